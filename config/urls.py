@@ -1,0 +1,17 @@
+"""All doors. `/console/` is the moderators', the API's pages are public, the probes are for the machine room."""
+
+from django.contrib import admin
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from config.health import healthz, readyz
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("console/", admin.site.urls),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    # The split view keeps the page's script out of the page, which the content security policy asks for.
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    # Doors of the apps, e.g. path("portal/", include("config.portal")), path("api/v1/", include("config.api")).
+]

@@ -1,0 +1,112 @@
+"""Withdrawals: the seller's money on its way to his bank (A66)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_noop as _
+from django_fsm import FSMField
+
+from finance import movements
+from rulebook.docket import Ref, brings
+from rulebook.models import Aggregate
+from rulebook.money import Money, convert
+from rulebook.refusals import Refused
+from rulebook.rule import BANK, SELLER, rule
+from stores.models import Store
+
+
+class WithdrawalState(models.TextChoices):
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    SENT = "sent"
+    PAID = "paid"
+    FAILED = "failed"
+    REFUSED = "refused"
+
+
+ON_ITS_WAY = [WithdrawalState.REQUESTED, WithdrawalState.APPROVED, WithdrawalState.SENT]
+
+
+class Withdrawal(Aggregate):
+    """An amount that left `available`; the bank keeps its fee of it."""
+
+    KIND, PREFIX, ROOT = "withdrawal", "wdr", ("store", "store_id")
+    PUBLIC = ("state", "number", "amount", "fee", "net", "requested_at", "ended_at", "reason", "decided_under")
+    NUMBERED = True
+    State = WithdrawalState
+
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="withdrawals")
+    number = models.PositiveIntegerField(null=True)
+    state = FSMField(choices=State.choices, default=State.REQUESTED, protected=True)
+    amount_minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField(default=0, help_text="In the withdrawal's currency, at the dated rate.")
+    currency = models.CharField(max_length=3)
+    reason = models.TextField(blank=True)
+    requested_by = models.CharField(max_length=120, blank=True)
+    requested_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    decided_under = models.CharField(max_length=24, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="withdrawal_state_known", condition=Q(state__in=WithdrawalState.values)),
+            models.CheckConstraint(name="withdrawal_covers_its_fee", condition=Q(amount_minor__gte=models.F("fee_minor"))),
+            models.UniqueConstraint(name="withdrawal_number_once_per_store", fields=["store", "number"]),
+            models.UniqueConstraint(name="withdrawal_of_its_store", fields=["store", "id"]),
+        ]
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def fee(self) -> Money:
+        return Money(self.fee_minor, self.currency)
+
+    @property
+    def net(self) -> Money:
+        return Money(self.amount_minor - self.fee_minor, self.currency)
+
+    @rule("A66-1", source=WithdrawalState.REQUESTED, by=SELLER, creates=True, needs=["balances"],
+          says=_("{amount} on its way to the bank, which keeps {fee}."))  # fmt: skip
+    def request(self, docket: Any) -> None:
+        """The seller takes money out; the bank's fee is part of the amount."""
+        fee = convert(docket.rules.withdraw.fee, self.currency, docket.rules.exchange.usd)
+        available = Money(docket.balance(self.store_id, "available", self.currency), self.currency)
+        if "withdrawals_frozen" in self.store.restrictions:
+            raise Refused("A62-6", _("Withdrawals of this store are frozen."))
+        if self.amount_minor < fee.minor:
+            raise Refused("A66-3", _("A withdrawal below the bank's fee of {fee} pays nothing out: ask for {fee} or more."), fee=fee)
+        if self.amount_minor > available.minor:
+            raise Refused(
+                "A66-3" if available.minor < fee.minor else "A66-1",
+                _("{amount} was asked for and {available} is available."), amount=self.amount, available=available,
+            )  # fmt: skip
+        self.fee_minor = fee.minor
+        docket.because(amount=self.amount, fee=fee)
+        movements.set_out(docket, self)
+
+    @rule("A66-1", source=ON_ITS_WAY, target=WithdrawalState.PAID, by=BANK, otherwise="A66-1",
+          says=_("Settled by the bank: {net} to the seller, {fee} kept by the bank."))  # fmt: skip
+    def settle(self, docket: Any) -> None:
+        """The bank paid it out and kept its fee."""
+        docket.because(net=self.net, fee=self.fee)
+        self.ended_at, self.decided_under = docket.at, docket.rule
+        movements.arrive(docket, self)
+        docket.notify("seller", self.store_id, "withdrawal_paid", self, net=self.net, fee=self.fee)
+
+    @rule("A66-1", source=ON_ITS_WAY, target=WithdrawalState.FAILED, by=BANK, otherwise="A66-1", needs=["balances"],
+          says=_("Not settled by the bank ({reason}); {amount} is available again."))  # fmt: skip
+    def fail(self, docket: Any, *, reason: str) -> None:
+        """The bank could not pay it out: everything comes back."""
+        docket.because(amount=self.amount, reason=reason)
+        self.reason, self.ended_at, self.decided_under = reason, docket.at, docket.rule
+        movements.come_back(docket, self)
+        docket.notify("seller", self.store_id, "withdrawal_failed", self, amount=self.amount, reason=reason)
+
+
+brings(Withdrawal, store=Ref(Store, at="store_id"))
+brings(Store)

@@ -1,0 +1,68 @@
+"""Making an order out of listings: prices, promises and rates as they stand when it is placed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+
+from orders.models import Order, OrderLine
+from rulebook.docket import Docket
+from rulebook.ids import new_id
+from rulebook.money import Money
+from rulebook.refusals import Invalid, Refused
+from stores.models import Listing
+
+
+def draft_order(
+    docket: Docket, wanted: Sequence[tuple[Listing, int]], *, buyer_id: Any, buyer_name: str, country: str, method: str | None,
+    address: dict[str, Any] | None = None, external_id: str = "",
+) -> Order:  # fmt: skip
+    """An order of one store with its lines, on the docket and not yet placed. Nothing is judged but what an order needs to exist."""
+    first = wanted[0][0]
+    if any(listing.store_id != first.store_id or listing.currency != first.currency for listing, _quantity in wanted):
+        raise Invalid({"lines": ["An order is for listings of one store, in one currency."]})
+    promises = [_promise(listing, method, country) for listing, _quantity in wanted]
+    chosen = method or promises[0]["method"]
+    rules = docket.rulebook.at(docket.at, store=first.store_id, category=first.category, country=country)
+    order = Order(
+        id=new_id(),
+        store_id=first.store_id,
+        buyer_id=buyer_id,
+        buyer_name=buyer_name,
+        country=country,
+        address=address or {},
+        external_id=external_id,
+        currency=first.currency,
+        goods_minor=sum(listing.price_minor * quantity for listing, quantity in wanted),
+        freight_minor=sum(Money.parse(promise.get("fee", f"0 {first.currency}")).minor for promise in promises),
+        method=chosen,
+        promised_days=max(promise["days"] for promise in promises),
+        handling_days=max(listing.handling_days or rules.order.stocking_days for listing, _quantity in wanted),
+        local_warehouse=all(listing.local_warehouse == country for listing, _quantity in wanted),
+        worry_free=all(promise.get("worry_free", False) for promise in promises),
+        flash_minutes=min((listing.flash_sale_minutes for listing, _q in wanted if listing.flash_sale_minutes), default=None),
+        units=sum(quantity for _listing, quantity in wanted),
+        placed_at=docket.at,
+    )
+    order.store = first.store
+    order.lines, order.shipments, order.cancellations = [], [], []
+    docket.add(order)
+    for listing, quantity in wanted:
+        line = OrderLine(
+            id=new_id(), store_id=order.store_id, order_id=order.id, listing_id=listing.id, title=listing.title, category=listing.category,
+            quantity=quantity, price_minor=listing.price_minor, currency=listing.currency,
+            commission_bps=rules.commission.rate[listing.category],
+        )  # fmt: skip
+        line.order, line.listing = order, listing
+        order.rate_weight += line.goods_minor * line.commission_bps
+        docket.add(line, order.lines)
+    return order
+
+
+def _promise(listing: Listing, method: str | None, country: str) -> dict[str, Any]:
+    promise = listing.promise(method, country)
+    if promise is None:
+        raise Refused("A37-3", _("{title} is not delivered to {country} that way."), title=listing.title, country=country)
+    return promise

@@ -1,0 +1,104 @@
+"""Orders of stories: given ones, what the player supplies, and totals of buyers."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from orders.models import Order
+from orders.placing import draft_order
+from orders.states import OrderState
+from rulebook.actors import BUYER
+from rulebook.clock import parse_duration
+from rulebook.models import Notice
+from rulebook.money import Money
+from rulebook.scenarios.grammar import nearest
+from rulebook.scenarios.stage import Stage, by_default, given, reads
+from stores.models import Listing
+
+by_default("seller.ship", waybill=lambda stage: f"RR{len(stage.made.get('shipment', ())) + 100000001}CN")
+
+LIFE = [OrderState.AWAITING_PAYMENT, OrderState.AWAITING_SHIPMENT, OrderState.SHIPPED, OrderState.COMPLETED]
+
+
+@given("orders", default={}, fields="listing quantity buyer state placed shipped completed method country")
+def order(stage: Stage, name: str, fields: dict[str, Any]) -> None:
+    """An order that is at a state already: its acts are done at their moments, and nothing before the start fires."""
+    state = str(fields.get("state", "awaiting_shipment")).lower()
+    if state not in LIFE:
+        raise ValueError(f"a given order's state is one of {', '.join(LIFE)}; not {state!r}")
+    far = LIFE.index(OrderState(state))
+    placed = stage.start + parse_duration(fields.get("placed", "-30d"))
+    shipped = _moment(stage, fields, "shipped", min(placed + timedelta(days=1), stage.start))
+    completed = _moment(stage, fields, "completed", max(shipped, stage.start - timedelta(days=1)))
+    by = stage.actors[BUYER][str(fields["buyer"])] if fields.get("buyer") else next(iter(stage.actors[BUYER].values()))
+    listing = stage.identity(str(fields.get("listing") or stage.made["listing"][0]), "listing")
+    with stage.docket(by, at=placed) as docket:
+        row = draft_order(
+            docket, [(docket.lock(Listing, listing), int(fields.get("quantity", 1)))], buyer_id=by.id, buyer_name=by.name,
+            country=str(fields.get("country") or by.country), method=fields.get("method"),
+        )  # fmt: skip
+        row.place(docket)
+        if far >= 1:
+            row.pay(docket, method="card", network="visa")
+    identity = row.id
+    if far >= 2:
+        with stage.docket(at=shipped) as docket:
+            parcel = docket.lock(Order, identity).ship(docket, waybill="RR100000000CN", method=None, quantity=None)
+            parcel.scan(docket, event="accepted")
+    if far >= 3:
+        with stage.docket(by, at=completed) as docket:
+            docket.lock(Order, identity).confirm(docket)
+    _drop_what_would_have_fired(stage, identity)
+    stage.name("order", identity, name)
+
+
+def _moment(stage: Stage, fields: dict[str, Any], key: str, default: datetime) -> datetime:
+    return stage.start + parse_duration(fields[key]) if fields.get(key) is not None else default
+
+
+def _drop_what_would_have_fired(stage: Stage, identity: Any) -> None:
+    with stage.docket() as docket:
+        row = docket.lock(Order, identity)
+        for deadline in list(docket.pending[row.id].values()):
+            if deadline.due_at < stage.start:
+                docket.end_deadline(deadline, "cancelled")
+
+
+@reads("buyer")
+def the_buyer(stage: Stage, path: list[str], expected: Any) -> Any:
+    return totals(stage, "buyer", path, expected)
+
+
+def totals(stage: Stage, name: str, path: list[str], expected: Any) -> Any:
+    """``NAME.paid``, ``NAME.refunded``, ``NAME.compensated``: totals of a buyer in the expected value's currency."""
+    from finance.staging import _currency
+
+    columns = {"paid": "paid_minor", "refunded": "refunded_minor", "compensated": "compensated_minor"}
+    if len(path) != 1 or path[0] not in columns:
+        raise KeyError(f"of a buyer, stories check {', '.join(columns)}{nearest('.'.join(path), columns)}")
+    if name not in stage.actors[BUYER]:
+        raise KeyError(f"there is no buyer named {name!r}{nearest(name, stage.actors[BUYER])}")
+    currency = _currency(expected)
+    rows = stage.find(Order, buyer_id=stage.actors[BUYER][name].id, currency=currency)
+    return Money(sum(getattr(row, columns[path[0]]) for row in rows), currency)
+
+
+@reads("notices")
+def notices(stage: Stage, path: list[str], expected: Any) -> Any:
+    """``notices.ACTOR``: event codes sent to that person, or to his store's staff, so far."""
+    people = stage.people()
+    if len(path) != 1 or path[0] not in people:
+        raise KeyError(f"notices are read as notices.ACTOR{nearest('.'.join(path), people)}")
+    actor = people[path[0]]
+    audiences = {actor.id, *actor.stores}
+    if stage.memory is not None:
+        drafts: Any = stage.memory.notices
+    else:
+        drafts = Notice.objects.filter(store_id__in=stage.stores).order_by("id")
+    return [
+        draft.code for draft in drafts
+        if draft.audience_kind == actor.kind and (draft.audience_id in audiences or (draft.audience_id is None and actor.kind == "moderator"))
+    ]  # fmt: skip
+
+

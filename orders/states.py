@@ -1,0 +1,55 @@
+"""The words of orders."""
+
+from django.db import models
+
+
+class OrderState(models.TextChoices):
+    AWAITING_PAYMENT = "awaiting_payment"
+    AWAITING_SHIPMENT = "awaiting_shipment"
+    PARTIALLY_SHIPPED = "partially_shipped"
+    SHIPPED = "shipped"
+    COMPLETED = "completed"
+    CLOSED = "closed"
+
+
+UNSHIPPED = [OrderState.AWAITING_SHIPMENT, OrderState.PARTIALLY_SHIPPED]
+ENDED = [OrderState.COMPLETED, OrderState.CLOSED]
+
+
+class ReleaseState(models.TextChoices):
+    HELD = "held"
+    FROZEN = "frozen"
+    ADVANCED = "advanced"
+    RELEASED = "released"
+    REFUNDED = "refunded"
+
+
+class CloseReason(models.TextChoices):
+    UNPAID = "unpaid"
+    CANCELLED_BY_AGREEMENT = "cancelled_by_agreement"
+    CANCELLED_BY_SILENCE = "cancelled_by_silence"
+    NOT_SHIPPED = "not_shipped"
+    REFUNDED = "refunded"
+    CHARGEBACK = "chargeback"
+    FRAUD_RISK = "fraud_risk"
+
+
+class CancellationState(models.TextChoices):
+    REQUESTED = "requested"
+    AGREED = "agreed"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+
+
+class ShipmentState(models.TextChoices):
+    HANDED_OVER = "handed_over"
+    ACCEPTED = "accepted"
+    IN_TRANSIT = "in_transit"
+    ARRIVED = "arrived"
+    AWAITING_PICKUP = "awaiting_pickup"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    RETURNED = "returned"
+
+
+SCANS = [state.value for state in ShipmentState if state is not ShipmentState.HANDED_OVER]

@@ -1,0 +1,416 @@
+"""The docket: what was loaded and locked, and everything that acts cause, written at the end in one go.
+
+A transition changes its object and speaks to the docket. It never queries and never saves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from rulebook.actors import SYSTEM, Actor
+from rulebook.clock import Clock, system
+from rulebook.docket.effects import PLATFORM, Entry, Increment, NoticeDraft, Posting, plain
+from rulebook.docket.loading import brought_by
+from rulebook.ids import new_id
+from rulebook.models.base import KINDS
+from rulebook.models.deadline import Deadline, DeadlineStatus
+from rulebook.money import Money
+from rulebook.refusals import Missing, NotFound
+from rulebook.rule import CAUSE, Rule
+from rulebook.rules import Rulebook, Rules
+
+T = TypeVar("T")
+
+PENDING = DeadlineStatus.PENDING.value
+STUCK = DeadlineStatus.STUCK.value
+
+
+class _Frame:
+    """One transition being carried out; consequences nest."""
+
+    __slots__ = ("docket", "entry", "facts", "law", "reads", "rule_id", "rules", "subject")
+
+    def __init__(self, docket: Docket, law: Rule, subject: Any) -> None:
+        self.docket, self.law, self.subject = docket, law, subject
+
+    def __enter__(self) -> None:
+        docket, law, subject = self.docket, self.law, self.subject
+        above = docket._frame
+        self.rule_id = above.rule_id if law.id == CAUSE else law.id
+        self.rules, self.reads, self.facts = [self.rule_id], {}, {}
+        actor = docket.actor
+        self.entry = Entry(
+            id=new_id(),
+            store_id=subject.book or PLATFORM,
+            root_kind=subject.root_kind,
+            root_id=subject.root_id,
+            subject_kind=subject.KIND,
+            subject_id=subject.id,
+            act=law.machine_act,
+            machine=law.field,
+            from_state="" if law.creates else str(subject.__dict__[law.field]),
+            to_state="",
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            actor_name=actor.name,
+            door=f"{actor.door} {actor.key}" if actor.key else actor.door,
+            rules=self.rules,
+            parameters=self.reads,
+            facts=self.facts,
+            reason=docket.reason,
+            transaction_id=None,
+            effective_at=docket.at,
+            recorded_at=docket.recorded_at,
+        )
+        docket.journal.append(self.entry)
+        docket._frames.append(self)
+        docket._frame = self
+
+    def __exit__(self, failed: Any, *_: Any) -> None:
+        docket = self.docket
+        docket._frames.pop()
+        docket._frame = docket._frames[-1] if docket._frames else None
+        if failed:
+            return
+        self.entry.to_state = str(self.subject.__dict__[self.law.field])
+        self.subject.version += 1
+        docket.touched[self.subject.id] = self.subject
+
+
+class Docket:
+    """One unit of work.
+
+    `at` is the only "now" inside; `actor` who acts; `rules` the parameters in force at that moment. Objects come by
+    `lock`; effects go by `add`, `post`, `set_deadline`, `meet`, `cancel`, `notify`, `increment`, `announce`, `because`.
+    """
+
+    def __init__(self, source: Any, actor: Actor, clock: Clock, rulebook: Rulebook) -> None:
+        self.source, self.clock, self.rulebook = source, clock, rulebook
+        self.actor, self.reason = actor, ""
+        self.at: datetime = clock.now()
+        self.recorded_at = self.at
+        self.held: dict[UUID, Any] = {}
+        self.bundles: dict[UUID, list[Any]] = {}
+        self.pending: dict[UUID, dict[tuple[UUID, str], Deadline]] = {}
+        self.balances: dict[tuple[UUID, str, str], int] = {}
+        self.balances_of: set[UUID] = set()
+        self.new: list[Any] = []
+        self.journal: list[Entry] = []
+        self.postings: list[Posting] = []
+        self.notices: list[NoticeDraft] = []
+        self.increments: list[Increment] = []
+        self.announced: list[tuple[str, Any]] = []
+        self.touched: dict[UUID, Any] = {}
+        self.amended = False
+        self.dirty = False
+        self._frames: list[_Frame] = []
+        self._frame: _Frame | None = None
+
+    @classmethod
+    @contextmanager
+    def open(
+        cls, *, actor: Actor = SYSTEM, clock: Clock = system, source: Any = None, rulebook: Rulebook | None = None
+    ) -> Iterator[Docket]:
+        """One database transaction around the block (with the memory source: nothing but the block); written when it ends."""
+        if source is None:
+            from rulebook.docket.postgres import PostgresSource
+
+            source = PostgresSource()
+        with source.transaction():
+            docket = cls(source, actor, clock, rulebook or source.rulebook(clock.now()))
+            yield docket
+            docket.write()
+
+    # ------------------------------------------------------------------ what is there
+
+    def lock(self, model: type[T], identity: UUID) -> T:
+        """The object, locked by its root, with all that its rules read. NotFound when there is none."""
+        found = self.held.get(identity)
+        if found is None:
+            self.source.bring(self, model, [identity])
+            found = self.held.get(identity)
+        if found is None or not isinstance(found, model):
+            raise NotFound(f"There is no {model.KIND} {identity}.")  # type: ignore[attr-defined]
+        return found
+
+    def lock_all(self, model: type[T], identities: Iterable[UUID]) -> list[T]:
+        """Several at once, in the same number of statements; in the order asked for. NotFound when one is missing."""
+        wanted = list(identities)
+        missing = [identity for identity in wanted if identity not in self.held]
+        if missing:
+            self.source.bring(self, model, missing)
+        absent = [identity for identity in wanted if identity not in self.held]
+        if absent:
+            raise NotFound(f"There is no {model.KIND} {absent[0]}.")  # type: ignore[attr-defined]
+        return [self.held[identity] for identity in wanted]
+
+    def hold(self, obj: Any, root_id: UUID) -> None:
+        """Called by the source for everything that it brings."""
+        self.held[obj.id] = obj
+        self.bundles.setdefault(root_id, []).append(obj)
+
+    def read_now(self) -> None:
+        """The locks are held: this is the moment."""
+        self.at = self.recorded_at = max(self.clock.now(), self.at)
+
+    @property
+    def rules(self) -> Rules:
+        """The parameters in force at the act's moment; inside a transition what is read is written into its entry."""
+        rules = self.rulebook.at(self.at)
+        return rules.reading(self._frame.reads) if self._frame is not None else rules
+
+    def rules_for(self, obj: Any) -> Rules:
+        """The same, with the amendments whose scope covers the object: store before category before country."""
+        rules = self.rulebook.at(
+            self.at,
+            store=getattr(obj, "store_id", None) or (obj.id if obj.KIND == "store" else None),
+            category=getattr(obj, "category", None),
+            country=getattr(obj, "country", None),
+        )
+        return rules.reading(self._frame.reads) if self._frame is not None else rules
+
+    @property
+    def rule(self) -> str:
+        """The id of the rule being carried out."""
+        assert self._frame is not None, "outside a transition"
+        return self._frame.rule_id
+
+    # ------------------------------------------------------------------ effects
+
+    def carrying_out(self, law: Rule, subject: Any) -> _Frame:
+        return _Frame(self, law, subject)
+
+    def because(self, **facts: Any) -> None:
+        """Facts that decided, or that the sentence of the entry needs."""
+        assert self._frame is not None, "facts belong to a transition"
+        for name, value in facts.items():
+            self._frame.facts[name] = plain(value)
+
+    def also_under(self, rule_id: str) -> None:
+        """A further rule that the transition rests on."""
+        assert self._frame is not None
+        if rule_id not in self._frame.rules:
+            self._frame.rules.append(rule_id)
+
+    def add(self, obj: T, into: list[Any] | None = None) -> T:
+        """A new record. `into`: the list of its parent that it joins."""
+        self.new.append(obj)
+        self.held[obj.id] = obj  # type: ignore[attr-defined]
+        root_id = obj.root_id  # type: ignore[attr-defined]
+        self.bundles.setdefault(root_id, []).append(obj)
+        if into is not None:
+            into.append(obj)
+        return obj
+
+    def increment(self, model: type, identity: UUID, column: str, delta: int) -> None:
+        """Add to a counter that lies in a row of its own; no lock is taken before writing."""
+        if delta:
+            self.increments.append(Increment(model, identity, column, delta))
+
+    def post(
+        self,
+        kind: str,
+        store_id: UUID,
+        legs: Mapping[str, Money] | Iterable[tuple[str, Money]],
+        *,
+        order_id: UUID | None = None,
+        key: str | None = None,
+        reverses: UUID | None = None,
+        **facts: Any,
+    ) -> Posting:
+        """Move money in a store's books. The legs sum to zero in each currency; a positive leg raises a platform liability
+        (see `finance.accounts` for the signs). `key`: idempotency key (default: the entry and the kind)."""
+        pairs = list(legs.items() if isinstance(legs, Mapping) else legs)
+        rows = [(account, amount.minor, amount.currency) for account, amount in pairs if amount.minor]
+        sums: dict[str, int] = {}
+        for _, minor, currency in rows:
+            sums[currency] = sums.get(currency, 0) + minor
+        if any(sums.values()):
+            raise ValueError(f"{kind} does not balance: {pairs}")
+        frame = self._frame
+        posting = Posting(
+            id=new_id(),
+            store_id=store_id,
+            kind=kind,
+            legs=rows,
+            order_id=order_id,
+            entry_id=frame.entry.id if frame else None,
+            rule=frame.rule_id if frame else "",
+            effective_at=self.at,
+            facts={name: plain(value) for name, value in facts.items()},
+            key=key or "",
+            reverses_id=reverses,
+        )
+        posting.key = key or f"{posting.entry_id or posting.id}:{kind}:{len(self.postings)}"
+        self.postings.append(posting)
+        self._count(posting, 1)
+        if frame is not None and frame.entry.transaction_id is None:
+            frame.entry.transaction_id = posting.id
+        return posting
+
+    def _count(self, posting: Posting, sign: int) -> None:
+        for account, minor, currency in posting.legs:
+            key = (posting.store_id, account, currency)
+            self.balances[key] = self.balances.get(key, 0) + sign * minor
+
+    def balance(self, store_id: UUID, account: str, currency: str) -> int:
+        """A locked balance, in the ledger's sign. The action or the rule says ``needs=["balances"]`` to have it brought."""
+        if store_id not in self.balances_of:
+            raise Missing(("balances", store_id))
+        return self.balances.get((store_id, account, currency), 0)
+
+    def balances_in(self, store_id: UUID, account: str) -> dict[str, int]:
+        """All currencies of one account that are not zero."""
+        if store_id not in self.balances_of:
+            raise Missing(("balances", store_id))
+        return {cur: minor for (store, kind, cur), minor in self.balances.items() if store == store_id and kind == account and minor}
+
+    # ------------------------------------------------------------------ deadlines
+
+    def deadline(self, subject: Any, name: str) -> Deadline | None:
+        """The pending deadline of that name."""
+        return self.pending.get(subject.root_id, {}).get((subject.id, name))
+
+    def set_deadline(self, subject: Any, name: str, due_at: datetime, rule: str | None = None) -> Deadline:
+        """Start or move a deadline of the subject: `due_at` is the first instant that is too late."""
+        rows = self.pending.setdefault(subject.root_id, {})
+        row = rows.get((subject.id, name))
+        if row is not None:
+            if row.due_at == due_at and row.status == PENDING:
+                return row
+            self.end_deadline(row, DeadlineStatus.CANCELLED)
+        row = Deadline(
+            id=new_id(),
+            store_id=subject.book or PLATFORM,
+            root_kind=subject.root_kind,
+            root_id=subject.root_id,
+            subject_kind=subject.KIND,
+            subject_id=subject.id,
+            name=name,
+            due_at=due_at,
+            rule=rule or (self._frame.rule_id if self._frame else ""),
+            status=PENDING,
+            set_at=self.at,
+        )
+        rows[subject.id, name] = row
+        self.new.append(row)
+        self.bundles.setdefault(subject.root_id, []).append(row)
+        return row
+
+    def meet(self, subject: Any, name: str) -> None:
+        """What the deadline waited for was done in time."""
+        row = self.deadline(subject, name)
+        if row is not None:
+            self.end_deadline(row, DeadlineStatus.MET)
+
+    def cancel(self, subject: Any, name: str) -> None:
+        """The deadline has lost its object."""
+        row = self.deadline(subject, name)
+        if row is not None:
+            self.end_deadline(row, DeadlineStatus.CANCELLED)
+
+    def end_deadline(self, row: Deadline, status: str) -> None:
+        row.status, row.settled_at, self.dirty = str(status), self.at, True
+        rows = self.pending[row.root_id]
+        if rows.get((row.subject_id, row.name)) is row:
+            del rows[row.subject_id, row.name]
+
+    # ------------------------------------------------------------------ words
+
+    def notify(self, audience_kind: str, audience_id: UUID | None, code: str, subject: Any, **facts: Any) -> None:
+        """Tell somebody, after the commit. `audience_id`: a buyer's id, a store's for its staff, none for moderators."""
+        self.notices.append(
+            NoticeDraft(
+                store_id=subject.book or PLATFORM,
+                root_kind=subject.root_kind,
+                root_id=subject.root_id,
+                subject_kind=subject.KIND,
+                subject_id=subject.id,
+                audience_kind=audience_kind,
+                audience_id=audience_id,
+                code=code,
+                rule=self._frame.rule_id if self._frame else "",
+                facts={name: plain(value) for name, value in facts.items()},
+                effective_at=self.at,
+            )
+        )
+
+    def announce(self, event: str, subject: Any) -> None:
+        """Tell upper apps' followers; they run right after this act, each as an act of its own."""
+        self.announced.append((event, subject))
+
+    # ------------------------------------------------------------------ acts
+
+    @contextmanager
+    def act(self, roots: Iterable[UUID] | None = None) -> Iterator[None]:
+        """One act: when it is refused or fails, everything that it changed is taken back, in memory too.
+
+        roots: whose bundles it may change (default: all that is held).
+        """
+        marks = self._marks(self.bundles if roots is None else roots)
+        try:
+            yield
+        except BaseException:
+            self._take_back(marks)
+            raise
+
+    def _marks(self, roots: Iterable[UUID]) -> tuple[Any, ...]:
+        before = []
+        for root in roots:
+            bundle = self.bundles.get(root, [])
+            before.append((bundle, len(bundle), [(obj, _copied(obj)) for obj in bundle], root, dict(self.pending.get(root, {}))))
+        return (
+            before, len(self.new), len(self.journal), len(self.postings), len(self.notices), len(self.increments),
+            len(self.announced), len(self._frames), self.amended,
+        )  # fmt: skip
+
+    def _take_back(self, marks: tuple[Any, ...]) -> None:
+        before, new, journal, postings, notices, increments, announced, frames, self.amended = marks
+        known = {root for *_, root, _ in before}
+        for obj in self.new[new:]:
+            self.held.pop(obj.id, None)
+            self.touched.pop(obj.id, None)
+            if obj.root_id not in known:
+                self.bundles.pop(obj.root_id, None)
+                self.pending.pop(obj.root_id, None)
+        for bundle, length, copies, root, pending in before:
+            del bundle[length:]
+            for obj, was in copies:
+                obj.__dict__.clear()
+                obj.__dict__.update(was)
+            self.pending[root] = pending
+        for posting in self.postings[postings:]:
+            self._count(posting, -1)
+        for rows, length in (
+            (self.new, new), (self.journal, journal), (self.postings, postings), (self.notices, notices),
+            (self.increments, increments), (self.announced, announced), (self._frames, frames),
+        ):  # fmt: skip
+            del rows[length:]
+        self._frame = self._frames[-1] if self._frames else None
+
+    def write(self) -> None:
+        """Hand everything to the source, once."""
+        if self.dirty or self.new or self.journal or self.touched or self.postings or self.notices or self.increments:
+            self.source.write(self)
+
+
+def _copied(obj: Any) -> dict[str, Any]:
+    return {name: value.copy() if type(value) is list else value for name, value in obj.__dict__.items()}
+
+
+def subject_of(docket: Docket, deadline: Deadline) -> Any | None:
+    """The object that a deadline is about, if it was brought."""
+    found = docket.held.get(deadline.subject_id)
+    return found if found is not None and isinstance(found, KINDS.get(deadline.subject_kind, ())) else None
+
+
+def brought(obj: Any) -> Iterator[Any]:
+    """Everything that came along with an object, one level deep."""
+    for attribute in brought_by(type(obj)):
+        value = obj.__dict__.get(attribute)
+        if isinstance(value, list):
+            yield from value

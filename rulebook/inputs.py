@@ -1,0 +1,236 @@
+"""What an action takes, defined once: the API's schema, the forms of portal and console and the scenarios read the same fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from rulebook.ids import parse_id
+from rulebook.money import Money
+from rulebook.refusals import Invalid
+
+MISSING: Any = object()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """One field. `default` makes it optional. `clean` returns the value or raises ValueError with a sentence."""
+
+    label: str = ""
+    help: str = ""
+    default: Any = MISSING
+
+    @property
+    def required(self) -> bool:
+        return self.default is MISSING
+
+    def clean(self, raw: Any) -> Any:
+        raise TypeError("an input says how it is cleaned")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Input):
+    """Words; `longest` in characters. White space around is dropped; NUL is refused."""
+
+    longest: int = 4000
+    lines: int = 4
+
+    def clean(self, raw: Any) -> str:
+        if not isinstance(raw, str | int | float):
+            raise ValueError(_("Write text here."))
+        text = str(raw).strip()
+        if "\x00" in text:
+            raise ValueError(_("The text holds a character that cannot be stored (NUL). Remove it."))
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise ValueError(_("The text holds characters that are not valid Unicode. Remove them.")) from None
+        if len(text) > self.longest:
+            raise ValueError(_("Write at most {longest} characters; these are {length}.").format(longest=self.longest, length=len(text)))
+        if not text and self.required:
+            raise ValueError(_("Write something here."))
+        return text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amount(Input):
+    """Money as ``12.34 USD`` or ``{"amount": "12.34", "currency": "USD"}``."""
+
+    least: int = 0
+
+    def clean(self, raw: Any) -> Money:
+        if isinstance(raw, Mapping):
+            if set(raw) != {"amount", "currency"} or not all(isinstance(raw[key], str) for key in raw):
+                raise ValueError(_('Send money as {"amount": "12.34", "currency": "USD"}.'))
+            raw = f"{raw['amount']} {raw['currency']}"
+        if not isinstance(raw, str | Money):
+            raise ValueError(_("Write an amount like 12.34 USD."))
+        try:
+            money = Money.parse(raw)
+        except ValueError:
+            raise ValueError(_("Write an amount like 12.34 USD: digits, a point, the currency's code.")) from None
+        if money.minor < self.least:
+            raise ValueError(_("The amount is too small."))
+        return money
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole(Input):
+    """A whole number between `least` and `most`."""
+
+    least: int = 1
+    most: int = 1_000_000
+
+    def clean(self, raw: Any) -> int:
+        if isinstance(raw, bool) or not isinstance(raw, int | str) or not str(raw).strip().lstrip("-").isdecimal():
+            raise ValueError(_("Write a whole number."))
+        number = int(str(raw).strip())
+        if not self.least <= number <= self.most:
+            raise ValueError(_("Choose a number from {least} to {most}.").format(least=self.least, most=self.most))
+        return number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fraction(Input):
+    """A decimal fraction between 0 and 1."""
+
+    def clean(self, raw: Any) -> Decimal:
+        try:
+            value = Decimal(str(raw))
+        except InvalidOperation:
+            raise ValueError(_("Write a fraction like 0.80.")) from None
+        if not value.is_finite() or not 0 <= value <= 1:
+            raise ValueError(_("Choose a fraction from 0 to 1."))
+        return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flag(Input):
+    """Yes or no."""
+
+    default: Any = False
+
+    def clean(self, raw: Any) -> bool:
+        if isinstance(raw, bool):
+            return raw
+        if isinstance(raw, str) and raw.strip().lower() in {"true", "false", "1", "0"}:
+            return raw.strip().lower() in {"true", "1"}
+        raise ValueError(_("Say true or false."))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Input):
+    """One of `options` (code to label, or codes). Codes compare without case."""
+
+    options: Mapping[str, str] | Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def codes(self) -> list[str]:
+        return list(self.options)
+
+    def clean(self, raw: Any) -> str:
+        found = {code.lower(): code for code in self.options}.get(str(raw).strip().lower())
+        if found is None:
+            raise ValueError(_("Choose one of: {options}.").format(options=", ".join(self.options)))
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment(Input):
+    """An instant: ISO 8601 with its offset, or an aware datetime."""
+
+    def clean(self, raw: Any) -> datetime:
+        try:
+            moment = raw if isinstance(raw, datetime) else datetime.fromisoformat(str(raw))
+        except ValueError:
+            raise ValueError(_("Write a moment like 2026-03-07T14:00:00+08:00.")) from None
+        if moment.tzinfo is None:
+            raise ValueError(_("Say the offset from UTC as well, like 2026-03-07T14:00:00+08:00."))
+        return moment.astimezone(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference(Input):
+    """The id of another object, of `prefix`."""
+
+    prefix: str = ""
+
+    def clean(self, raw: Any) -> UUID:
+        if isinstance(raw, UUID):
+            return raw
+        identity = getattr(raw, "id", None)
+        if isinstance(identity, UUID):
+            return identity
+        try:
+            return parse_id(str(raw), self.prefix)
+        except ValueError as error:
+            raise ValueError(str(error)) from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows(Input):
+    """A list of rows with fields of their own."""
+
+    fields: Mapping[str, Input] = field(default_factory=dict)
+    most: int = 100
+
+    def clean(self, raw: Any) -> list[dict[str, Any]]:
+        if not isinstance(raw, list) or not raw or len(raw) > self.most:
+            raise ValueError(_("Send a list of 1 to {most} rows.").format(most=self.most))
+        rows = []
+        for number, row in enumerate(raw, 1):
+            if not isinstance(row, Mapping):
+                raise ValueError(_("Row {number} is not an object.").format(number=number))
+            try:
+                rows.append(clean(self.fields, row))
+            except Invalid as error:
+                raise ValueError(_("Row {number}: {errors}").format(number=number, errors=error)) from None
+        return rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload(Input):
+    """A file: anything with ``name`` and ``read()``. What may be in it is the evidence port's matter."""
+
+    def clean(self, raw: Any) -> Any:
+        if not hasattr(raw, "read") or not hasattr(raw, "name"):
+            raise ValueError(_("Choose a file."))
+        return raw
+
+
+@dataclass(frozen=True, kw_only=True)
+class Anything(Input):
+    """A value that the action itself understands (an amendment's)."""
+
+    def clean(self, raw: Any) -> Any:
+        return raw
+
+
+def clean(fields: Mapping[str, Input], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """All values by name, defaults filled in. Invalid names every field that is wrong, unknown ones included."""
+    values: dict[str, Any] = {}
+    errors: dict[str, list[str]] = {}
+    for name in raw:
+        if name not in fields:
+            errors[name] = [_("There is no such field here. Known: {known}.").format(known=", ".join(fields) or "none")]
+    for name, spec in fields.items():
+        value = raw.get(name, MISSING)
+        if value is MISSING or value is None or (value == "" and not isinstance(spec, Text)):
+            if spec.required:
+                errors[name] = [_("This is needed.")]
+            else:
+                values[name] = spec.default
+            continue
+        try:
+            values[name] = spec.clean(value)
+        except ValueError as error:
+            errors[name] = [str(error)]
+    if errors:
+        raise Invalid(errors)
+    return values

@@ -1,0 +1,14 @@
+"""What the rulebook keeps: journal, deadlines, notices, cases, amendments, keys, numbers."""
+
+from rulebook.models.amendment import Amendment
+from rulebook.models.base import Aggregate
+from rulebook.models.case import Case
+from rulebook.models.clerk import Counter, DailyRun, Heartbeat, IdempotencyKey
+from rulebook.models.deadline import Deadline
+from rulebook.models.journal import ChainHead, Checkpoint, JournalEntry
+from rulebook.models.notice import Delivery, Notice
+
+__all__ = [
+    "Aggregate", "Amendment", "Case", "ChainHead", "Checkpoint", "Counter", "DailyRun", "Deadline", "Delivery",
+    "Heartbeat", "IdempotencyKey", "JournalEntry", "Notice",
+]  # fmt: skip

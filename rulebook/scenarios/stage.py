@@ -1,0 +1,201 @@
+"""The stage: a virtual clock, a source, and the story's own people and things. Nothing else that is in the database is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from importlib import import_module
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db import connection
+
+from rulebook.actions import actions
+from rulebook.actors import BANK, BUYER, CARRIER, MODERATOR, NOBODY, SELLER, SYSTEM, Actor
+from rulebook.amending import amendment_value
+from rulebook.calendars import platform_midnights
+from rulebook.clock import VirtualClock
+from rulebook.docket.docket import Docket
+from rulebook.docket.memory import MemorySource
+from rulebook.docket.postgres import PostgresSource
+from rulebook.ids import new_id
+from rulebook.models import Amendment
+from rulebook.models.base import KINDS
+from rulebook.rules import Rulebook
+from rulebook.sweeper import sweep_batch
+
+Builder = Callable[["Stage", str, dict[str, Any]], None]
+Reader = Callable[["Stage", list[str], Any], Any]
+Default = Callable[["Stage"], Any]
+
+GIVEN: dict[str, tuple[Builder, dict[str, dict[str, Any]], frozenset[str]]] = {}
+READERS: dict[str, Reader] = {}
+ATTRIBUTE_READERS: dict[tuple[str, str], Reader] = {}
+DEFAULTS: dict[str, dict[str, Default]] = {}
+ORDER: list[str] = []
+
+
+def given(kind: str, *, default: dict[str, dict[str, Any]] | None = None, fields: str) -> Callable[[Builder], Builder]:
+    """Register how a kind of `given` entries is built (in order of registration), the default people, and the known fields."""
+
+    def register(builder: Builder) -> Builder:
+        GIVEN[kind] = (builder, default or {}, frozenset(fields.split()))
+        return builder
+
+    return register
+
+
+def reads(first: str) -> Callable[[Reader], Reader]:
+    """Register a reader of paths that begin with this word (``money``, ``ledger`` …)."""
+
+    def register(reader: Reader) -> Reader:
+        READERS[first] = reader
+        return reader
+
+    return register
+
+
+def reads_of(kind: str, attribute: str) -> Callable[[Reader], Reader]:
+    """Register a reader of ``NAME.attribute…`` for names of a kind."""
+
+    def register(reader: Reader) -> Reader:
+        ATTRIBUTE_READERS[kind, attribute] = reader
+        return reader
+
+    return register
+
+
+def by_default(action: str, **inputs: Default) -> None:
+    """What the player supplies for inputs that a step does not name."""
+    DEFAULTS.setdefault(action, {}).update(inputs)
+
+
+def discover() -> None:
+    """Import every app's `staging` module, lower apps first."""
+    for app in ("stores", "finance", "orders", "disputes"):
+        if apps.is_installed(app):
+            import_module(f"{app}.staging")
+
+
+class Stage:
+    """Names are the story's; each stands for an object (kind, id) or for a person who acts."""
+
+    def __init__(self, start: datetime, overrides: Mapping[str, Any] | None = None, *, memory: bool) -> None:
+        self.start = start
+        self.clock = VirtualClock(start)
+        self.overrides = dict(overrides or {})
+        self.rulebook = Rulebook(self.overrides)
+        self.memory = MemorySource(self.rulebook) if memory else None
+        self.objects: dict[str, tuple[str, UUID]] = {}
+        self.made: dict[str, list[str]] = {}
+        self.actors: dict[str, dict[str, Actor]] = {kind: {} for kind in (BUYER, SELLER, MODERATOR, CARRIER, BANK, NOBODY)}
+        self.stores: set[UUID] = set()
+        self.daily_until = start
+        for kind in (CARRIER, BANK):
+            self.actors[kind][kind] = Actor(kind=kind, id=new_id(), name=kind, roles=frozenset({kind}), door="scenario")
+
+    # ------------------------------------------------------------------ dockets
+
+    def source(self) -> Any:
+        return self.memory or PostgresSource()
+
+    def docket(self, actor: Actor = SYSTEM, at: datetime | None = None) -> Any:
+        """A docket for building what is given; `at` may lie before the start."""
+        clock = VirtualClock(at) if at is not None else self.clock
+        return Docket.open(actor=actor, clock=clock, source=self.source(), rulebook=self.rulebook)
+
+    def look(self, kind: str, identity: UUID) -> tuple[Any, Docket]:
+        """The object as it stands, with its bundle, on a docket that nobody writes."""
+        docket = Docket(self.source(), SYSTEM, self.clock, self.rulebook)
+        docket.source.bring(docket, KINDS[kind], [identity], lock=False)
+        docket.at = self.clock.now()
+        return docket.held[identity], docket
+
+    def find(self, model: type, **filters: Any) -> list[Any]:
+        return self.source().find(model, **filters)
+
+    # ------------------------------------------------------------------ names
+
+    def name(self, kind: str, identity: UUID, name: str | None = None) -> str:
+        """Give an object its name: the one asked for, else its kind, else kind2, kind3 …"""
+        if name is None:
+            count = len(self.made.get(kind, ())) + 1
+            name = kind if kind not in self.objects else f"{kind}{count}"
+            while name in self.objects:
+                count += 1
+                name = f"{kind}{count}"
+        self.objects[name] = (kind, identity)
+        self.made.setdefault(kind, []).append(name)
+        return name
+
+    def newest(self, kind: str) -> UUID | None:
+        names = self.made.get(kind)
+        return self.objects[names[-1]][1] if names else None
+
+    def identity(self, name: str, kind: str | None = None) -> UUID:
+        found = self.objects.get(name)
+        if found is None or (kind is not None and found[0] != kind):
+            raise KeyError(name)
+        return found[1]
+
+    def people(self) -> dict[str, Actor]:
+        return {name: actor for group in self.actors.values() for name, actor in group.items()}
+
+    # ------------------------------------------------------------------ time
+
+    def moment(self, since: timedelta) -> datetime:
+        return self.start + since
+
+    def run_until(self, until: datetime) -> None:
+        """Reach a moment: every deadline due at or before it fires, at its own due moment and in due order; daily work runs."""
+        while True:
+            due = self.source().next_due(None if self.memory else self.stores)
+            daily = self._next_daily(until)
+            if daily is not None and (due is None or daily <= due):
+                self.clock.move_to(max(daily, self.clock.now()))
+                self.daily_until = daily
+                run_daily_on_stage(self, daily)
+                continue
+            if due is None or due > until:
+                break
+            self.clock.move_to(max(due, self.clock.now()))
+            sweep_batch(clock=self.clock, source=self.source(), stores=None if self.memory else self.stores, rulebook=self.rulebook,
+                        isolate=False)  # fmt: skip
+        self.clock.move_to(max(until, self.clock.now()))
+
+    def _next_daily(self, until: datetime) -> datetime | None:
+        if not DAILY:
+            return None
+        zone = self.rulebook.at(self.start).platform.tz
+        return next(iter(platform_midnights(self.daily_until, until, zone=zone)), None)
+
+    def after_act(self) -> None:
+        """On the database, deferred constraints speak now, not at a commit that never comes."""
+        if self.memory is None:
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+
+    def amend(self) -> None:
+        """Take the story's approved amendments into its rulebook."""
+        standing = [
+            amendment for name in self.made.get("amendment", ()) for amendment in self.find(Amendment, id=self.identity(name))
+        ]
+        self.rulebook = Rulebook(
+            self.overrides, [amendment_value(row) for row in standing if str(row.state) in {"approved", "in_force"}]
+        )
+        if self.memory is not None:
+            self.memory._rulebook = self.rulebook
+
+
+DAILY: list[Callable[[Stage, datetime], None]] = []
+
+
+def run_daily_on_stage(stage: Stage, moment: datetime) -> None:
+    """Daily work that apps registered for stories; it reaches the story's own stores only."""
+    for work in DAILY:
+        work(stage, moment)
+
+
+def known_actions() -> list[str]:
+    return list(actions())

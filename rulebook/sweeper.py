@@ -1,0 +1,109 @@
+"""The sweeper: claims what is due in batches and runs it. Any number of processes may; losing one loses nothing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError
+
+from rulebook.actors import SYSTEM
+from rulebook.clock import Clock, system
+from rulebook.docket.docket import Docket
+from rulebook.docket.driving import mark_stuck, settle
+from rulebook.docket.postgres import PostgresSource
+from rulebook.models.deadline import Deadline, DeadlineStatus
+from rulebook.refusals import Stale
+from rulebook.rules import Rulebook
+
+log = logging.getLogger("piepowder.sweeper")
+
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """Of one batch: how many roots were claimed, how many deadlines settled, how many entries written."""
+
+    roots: int = 0
+    deadlines: int = 0
+    entries: int = 0
+
+
+def sweep_batch(
+    *, clock: Clock = system, source: Any = None, stores: Collection[UUID] | None = None, limit: int = BATCH,
+    rulebook: Rulebook | None = None, isolate: bool = True,
+) -> Swept:  # fmt: skip
+    """Claim up to `limit` roots that have something due, run it, write it in one transaction. Nothing due: all zero."""
+    try:
+        return _sweep(clock, source, stores, limit, rulebook, isolate)
+    except (DatabaseError, Stale):
+        if not isolate or source is not None:
+            raise
+        log.exception("a batch could not be written; its roots are taken one by one")
+        return _one_by_one(clock, stores, limit, rulebook)
+
+
+def _sweep(clock: Clock, source: Any, stores: Any, limit: int, rulebook: Rulebook | None, isolate: bool) -> Swept:
+    with Docket.open(actor=SYSTEM, clock=clock, source=source, rulebook=rulebook) as docket:
+        now = clock.now()
+        roots = docket.source.claim(docket, now, limit, stores)
+        if not roots:
+            return Swept()
+        settled = settle(docket, roots, now, isolate=isolate)
+        return Swept(len(roots), settled, len(docket.journal))
+
+
+def _one_by_one(clock: Clock, stores: Any, limit: int, rulebook: Rulebook | None) -> Swept:
+    """What a batch's writing refused is found by taking each root alone; the one that fails again is set aside."""
+    total = Swept()
+    due = Deadline.objects.filter(status=DeadlineStatus.PENDING, due_at__lte=clock.now()).order_by("due_at", "id")
+    if stores is not None:
+        due = due.filter(store_id__in=list(stores))
+    seen: set[UUID] = set()
+    for row in due[:limit]:
+        if row.root_id in seen:
+            continue
+        seen.add(row.root_id)
+        try:
+            one = _sweep_root(row, clock, rulebook)
+        except (DatabaseError, Stale) as failure:
+            log.exception("%s %s could not be written", row.root_kind, row.root_id)
+            for other in Deadline.objects.filter(root_id=row.root_id, status=DeadlineStatus.PENDING, due_at__lte=clock.now()):
+                mark_stuck(other, clock.now(), f"{type(failure).__name__}: {failure}")
+                other.save(update_fields=["status", "error", "attempts", "retry_at"])
+            continue
+        total = Swept(total.roots + one.roots, total.deadlines + one.deadlines, total.entries + one.entries)
+    return total
+
+
+def _sweep_root(row: Deadline, clock: Clock, rulebook: Rulebook | None) -> Swept:
+    from rulebook.models.base import KINDS
+
+    with Docket.open(actor=SYSTEM, clock=clock, rulebook=rulebook) as docket:
+        root = docket.lock(KINDS[row.root_kind], row.root_id)
+        settled = settle(docket, [root.id], docket.at)
+        return Swept(1, settled, len(docket.journal))
+
+
+def revive(now: datetime) -> int:
+    """Give stuck deadlines whose waiting time is over another try."""
+    return Deadline.objects.filter(status=DeadlineStatus.STUCK, retry_at__lte=now).update(status=DeadlineStatus.PENDING)
+
+
+def sweep_all(*, clock: Clock = system, limit: int = BATCH, rulebook: Rulebook | None = None) -> Swept:
+    """Batches until nothing is due."""
+    revive(clock.now())
+    total = Swept()
+    while True:
+        batch = sweep_batch(clock=clock, limit=limit, rulebook=rulebook)
+        if not batch.roots:
+            return total
+        total = Swept(total.roots + batch.roots, total.deadlines + batch.deadlines, total.entries + batch.entries)
+
+
+__all__ = ["BATCH", "PostgresSource", "Swept", "revive", "sweep_all", "sweep_batch"]

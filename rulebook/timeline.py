@@ -1,0 +1,94 @@
+"""Everything that happened to one root (an order with its dispute), in order, with why and with the money that moved.
+
+A constant number of statements however long the story is.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from rulebook.docket.books import the_books
+from rulebook.models import JournalEntry
+from rulebook.models.base import KINDS
+from rulebook.money import Money
+from rulebook.parameters import describe, parameter
+from rulebook.rule import CAUSE, rules_of
+
+HIDDEN = frozenset({"payment.capture", "shipment.hand_over", "ruling.propose"})
+"""Entries that a reader sees in their cause already."""
+
+
+def timeline(root_id: UUID, *, extra: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
+    """Entries for `base/_timeline.html`, oldest first; `extra` rows (messages, scans) of the same shape are sorted in."""
+    entries = list(JournalEntry.objects.filter(root_id=root_id).order_by("effective_at", "number"))
+    money = money_by_entry(entries)
+    rows = [_row(entry, money.get(entry.id, [])) for entry in entries if entry.act not in HIDDEN]
+    return sorted([*rows, *extra], key=lambda row: row["at"])
+
+
+def money_by_entry(entries: Iterable[JournalEntry]) -> dict[UUID, list[dict[str, Any]]]:
+    """What each entry moved, as accounts and signed amounts in the sense of the account."""
+    books = the_books()
+    ids = [entry.id for entry in entries if entry.transaction_id]
+    causes = dict(books.transaction.objects.filter(entry_id__in=ids).values_list("id", "entry_id"))  # type: ignore[attr-defined]
+    moved: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    legs = books.leg.objects.filter(transaction_id__in=list(causes)).order_by("transaction_id", "id")  # type: ignore[attr-defined]
+    for leg in legs:
+        if leg.kind != "clearing":
+            moved[causes[leg.transaction_id]].append({"account": leg.kind, "amount": Money(leg.amount_minor, leg.currency)})
+    return moved
+
+
+def _row(entry: JournalEntry, money: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "at": entry.effective_at,
+        "actor": {"kind": entry.actor_kind, "name": entry.actor_name or entry.actor_kind},
+        "text": entry.sentence(),
+        "quote": entry.reason,
+        "rule": entry.rule,
+        "rules": entry.rules,
+        "money": money,
+        "params": [_parameter(key, value) for key, value in entry.parameters.items()],
+        "act": entry.act,
+        "entry": entry,
+    }
+
+
+def _parameter(key: str, value: Any) -> dict[str, Any]:
+    name = key.split("[")[0]
+    try:
+        known = parameter(name)
+    except LookupError:
+        return {"name": key, "value": str(value), "rule": ""}
+    return {"name": key, "value": str(value) if isinstance(value, dict | list) else _described(known, value), "rule": known.rule}
+
+
+def _described(known: Any, value: Any) -> str:
+    try:
+        return str(describe(known, value))
+    except (TypeError, ValueError, ArithmeticError):
+        return str(value)
+
+
+def why_it_stands(subject_id: UUID) -> dict[str, Any] | None:
+    """The latest entry that changed the object's state, for the why line."""
+    for entry in JournalEntry.objects.filter(subject_id=subject_id).order_by("-number")[:12]:
+        if entry.from_state != entry.to_state:
+            return why_of(entry)
+    return None
+
+
+def why_of(entry: JournalEntry) -> dict[str, Any]:
+    """For `base/_why.html`: the sentence, the rule, and who (empty for the system)."""
+    by = "" if entry.actor_kind == "system" else entry.actor_name or entry.actor_kind
+    return {"sentence": entry.sentence(), "rule": entry.rule, "by": by, "at": entry.effective_at}
+
+
+def is_consequence(entry: JournalEntry) -> bool:
+    """Whether the entry is part of the act before it rather than one of its own."""
+    kind, _dot, name = entry.act.partition(".")
+    law = rules_of(KINDS[kind]).get(name) if kind in KINDS else None
+    return law is not None and law.id == CAUSE

@@ -1,0 +1,127 @@
+"""Sellers, stores, listings and people of stories."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from rulebook.actors import BUYER, MODERATOR, PLATFORM_ROLES, SELLER, STAFF_ROLES, Actor
+from rulebook.clock import parse_duration
+from rulebook.ids import new_id
+from rulebook.money import Money
+from rulebook.scenarios.stage import Stage, given, reads_of
+from stores.enrolment import enrol_listing, enrol_seller, enrol_store
+from stores.models import Buyer, Seller, Store
+from stores.states import Guarantee, ListingState, SellerState, StoreState
+
+
+def _one_of(value: Any, choices: Any, what: str) -> str:
+    code = str(value).lower()
+    if code not in choices:
+        raise ValueError(f"{what} is one of {', '.join(choices)}; not {value!r}")
+    return code
+
+
+@given("rates", default={}, fields="")
+def rates(stage: Stage, currency: str, rate: Any) -> None:
+    """Units of a currency for one USD."""
+    overrides = dict(stage.overrides)
+    overrides["exchange.usd"] = {**(overrides.get("exchange.usd") or {}), str(currency).upper(): str(rate)}
+    stage.overrides = overrides
+    stage.amend()
+
+
+@given("sellers", default={"seller": {}}, fields="type country state registered email registration_number")
+def seller(stage: Stage, name: str, fields: dict[str, Any]) -> None:
+    registered = stage.start + parse_duration(fields.get("registered", "-400d"))
+    with stage.docket(at=registered) as docket:
+        found = enrol_seller(
+            docket, name=name, registered_at=registered, type=str(fields.get("type", "company")), country=str(fields.get("country", "CN")).upper(),
+            state=_one_of(fields.get("state", "verified"), SellerState.values, "a seller's state"), email=str(fields.get("email") or ""),
+            registration_number=str(fields.get("registration_number") or ""),
+        )  # fmt: skip
+    stage.name("seller", found.id, name)
+    stage.actors[SELLER][name] = Actor(kind=SELLER, id=found.id, name=name, roles=frozenset({"owner"}), door="scenario")
+
+
+STORE_FIELDS = "seller state plan categories opened deposit guarantee early_release plus aftersale_cover items_sold staff"
+
+
+@given("stores", default={"shop": {}}, fields=STORE_FIELDS)
+def store(stage: Stage, name: str, fields: dict[str, Any]) -> None:
+    opened = stage.start + parse_duration(fields.get("opened", "-400d"))
+    owner = str(fields.get("seller") or next(iter(stage.made["seller"])))
+    categories = [str(category) for category in fields.get("categories", ["home-garden"])]
+    deposit = fields.get("deposit", "full")
+    guarantee = str(fields.get("guarantee", "none")).lower()
+    with stage.docket(at=min(opened, stage.start)) as docket:
+        seller_row = docket.lock(Seller, stage.identity(owner, "seller"))
+        found = enrol_store(
+            docket, seller_row, name=name, categories=categories, opened_at=opened, plan=str(fields.get("plan", "standard")),
+            state=_one_of(fields.get("state", "open"), StoreState.values, "a store's state"),
+            deposit=None if deposit in ("full", True) else Money.parse(deposit), guarantee=Guarantee.NONE if guarantee == "none" else Guarantee.BANK,
+            early_release=fields.get("early_release", False) is True, plus=fields.get("plus", False) is True,
+            aftersale_cover=fields.get("aftersale_cover", False) is True, items_sold=int(fields.get("items_sold", 1000)),
+        )  # fmt: skip
+    stage.stores.add(found.id)
+    stage.name("store", found.id, name)
+    _may_act_for(stage, owner, found)
+    for person, role in (fields.get("staff") or {}).items():
+        _one_of(role, STAFF_ROLES, "a role")
+        stage.actors[SELLER][str(person)] = Actor(
+            kind=SELLER, id=new_id(), name=str(person), roles=frozenset({str(role)}), stores=frozenset({found.id}), door="scenario"
+        )
+
+
+def _may_act_for(stage: Stage, owner: str, found: Store) -> None:
+    before = stage.actors[SELLER][owner]
+    stage.actors[SELLER][owner] = Actor(
+        kind=SELLER, id=before.id, name=before.name, roles=before.roles, stores=before.stores | {found.id}, door="scenario"
+    )
+
+
+LISTING_FIELDS = (
+    "store state title category price stock handling delivery brand flash_sale local_warehouse published attributes special_kind"
+)
+
+
+@given("listings", default={"item": {}}, fields=LISTING_FIELDS)
+def listing(stage: Stage, name: str, fields: dict[str, Any]) -> None:
+    published = stage.start + parse_duration(fields.get("published", "-100d"))
+    of_store = stage.identity(str(fields.get("store") or next(iter(stage.made["store"]))), "store")
+    flash = fields.get("flash_sale")
+    with stage.docket(at=min(published, stage.start)) as docket:
+        found = enrol_listing(
+            docket, docket.lock(Store, of_store), title=str(fields.get("title", name)), price=Money.parse(fields.get("price", "100.00 USD")),
+            category=str(fields["category"]) if fields.get("category") else None,
+            state=_one_of(fields.get("state", "live"), ListingState.values, "a listing's state"), stock=int(fields.get("stock", 1000)),
+            handling_days=parse_duration(fields.get("handling", "7d")).days, delivery=[dict(entry) for entry in fields.get("delivery") or [{}]],
+            brand=str(fields.get("brand") or ""), attributes=dict(fields.get("attributes") or {}),
+            special_kind=str(fields.get("special_kind") or "none"), local_warehouse=str(fields.get("local_warehouse") or "").upper(),
+            flash_sale_minutes=None if flash is None else max(1, parse_duration(flash) // timedelta(minutes=1)), published_at=published,
+        )  # fmt: skip
+    stage.name("listing", found.id, name)
+
+
+@given("buyers", default={"buyer": {}}, fields="country")
+def buyer(stage: Stage, name: str, fields: dict[str, Any]) -> None:
+    front = stage.__dict__.setdefault("storefront", new_id())
+    found = Buyer(id=new_id(), storefront_id=front, reference=name, name=name, country=str(fields.get("country", "US")).upper())
+    with stage.docket() as docket:
+        docket.add(found)
+    stage.actors[BUYER][name] = Actor(
+        kind=BUYER, id=found.id, name=name, roles=frozenset({"buyer"}), storefront=front, country=found.country, door="scenario"
+    )
+
+
+@given("moderators", default={"moderator": {}, "second": {}}, fields="roles")
+def moderator(stage: Stage, name: str, fields: dict[str, Any]) -> None:
+    roles = [str(role) for role in fields.get("roles", ["all"])]
+    for role in roles:
+        _one_of(role, ("all", *PLATFORM_ROLES), "a moderator's role")
+    stage.actors[MODERATOR][name] = Actor(kind=MODERATOR, id=new_id(), name=name, roles=frozenset(roles), door="scenario")
+
+
+@reads_of("store", "restrictions")
+def restrictions(stage: Stage, path: list[str], expected: Any) -> Any:
+    return list(stage.look("store", stage.identity(path[0]))[0].restrictions)

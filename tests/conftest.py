@@ -1,0 +1,41 @@
+"""What all tests share: the test environment and a browser."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+
+# Playwright's sync API runs an event loop in the thread of the test, where the ORM would refuse to work.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+CHROMIUM_SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def pytest_configure() -> None:
+    if settings.ENV != "test":
+        raise pytest.UsageError(f"PIEPOWDER_ENV is {settings.ENV}; the tests run with PIEPOWDER_ENV=test only.")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator:
+    """A Chromium for the whole session; a test opens its own context in it. `make test` finds or installs one."""
+    from playwright.sync_api import sync_playwright
+
+    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    path = next((found for name in names if name and (found := shutil.which(name))), None)
+    if path is None:
+        pytest.fail("No Chromium: install the package chromium, or set CHROMIUM=/path/to/chromium.")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_SWITCHES)
+        yield chromium
+        chromium.close()
