@@ -12,9 +12,10 @@ from disputes.models.dispute import OPENING
 from disputes.states import Liable, Reason
 from orders.models import Order
 from rulebook.actions import action
-from rulebook.docket import Docket
+from rulebook.docket import Docket, tie
 from rulebook.ids import new_id
 from rulebook.inputs import Amount, Choice, Flag, Text, Upload
+from rulebook.models.base import make
 from rulebook.money import Money
 from rulebook.refusals import Invalid
 
@@ -31,12 +32,12 @@ REASONS = dict(Reason.choices)
 def open_dispute(docket: Docket, order: Order, *, reason: str, refund: Money, return_goods: bool, text: str, evidence: Any) -> Dispute:
     """Claim money back (A39-1)."""
     OPENING.law.check(order, docket)
-    dispute = Dispute(
-        id=new_id(), store_id=order.store_id, order_id=order.id, reason=reason, text=text, refund_minor=refund.minor,
+    dispute = make(Dispute, id=new_id(), store_id=order.store_id, order_id=order.id, reason=reason, text=text, refund_minor=refund.minor,
         currency=order.currency, return_goods=return_goods, opened_at=docket.at,
     )  # fmt: skip
     _same_currency(refund, order.currency, "refund")
-    dispute.order, dispute.offers, dispute.rulings = order, [], []
+    tie(dispute, order=order)
+    dispute.offers, dispute.rulings = [], []
     docket.add(dispute, order.disputes)
     dispute.file(docket)
     if evidence is not None:

@@ -6,9 +6,10 @@ from django.utils.translation import gettext_noop as _
 
 from finance.models import Withdrawal
 from rulebook.actions import action
-from rulebook.docket import Docket
+from rulebook.docket import Docket, tie
 from rulebook.ids import new_id
 from rulebook.inputs import Amount, Text
+from rulebook.models.base import make
 from rulebook.money import Money
 from rulebook.refusals import Invalid, Refused
 from stores.models import Store
@@ -31,11 +32,10 @@ def pay_deposit(docket: Docket, store: Store, *, amount: Money | None) -> Store:
         inputs={"amount": Amount(label=_("Amount"), least=1, help=_("The bank's fee is part of it."))})  # fmt: skip
 def request_withdrawal(docket: Docket, store: Store, *, amount: Money) -> Withdrawal:
     """Send available money to the seller's bank (A66-1)."""
-    withdrawal = Withdrawal(
-        id=new_id(), store_id=store.id, amount_minor=amount.minor, currency=amount.currency, requested_at=docket.at,
+    withdrawal = make(Withdrawal, id=new_id(), store_id=store.id, amount_minor=amount.minor, currency=amount.currency, requested_at=docket.at,
         requested_by=docket.actor.name,
     )  # fmt: skip
-    withdrawal.store = store
+    tie(withdrawal, store=store)
     docket.add(withdrawal)
     withdrawal.request(docket)
     return withdrawal

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext_noop as _
 
 from finance.models import Payment
+from finance.models.payment import PaymentState
 from finance.providers import provider
 from orders.models import Cancellation, Message, Order, Shipment
 from orders.placing import draft_order
@@ -16,6 +17,7 @@ from rulebook.actions import action
 from rulebook.docket import Docket
 from rulebook.ids import new_id
 from rulebook.inputs import Anything, Choice, Reference, Rows, Text, Whole
+from rulebook.models.base import make
 from rulebook.refusals import Invalid, NotFound
 from stores.models import Listing
 from stores.states import METHODS
@@ -68,14 +70,12 @@ def pay(docket: Docket, order: Order, **inputs: Any) -> Order:
     network = "paypal" if method == "paypal" else inputs["network"]
     order.pay(docket, method=method, network=network)
     if order.paid_minor:
-        payment = Payment(
-            id=new_id(), store_id=order.store_id, order_id=order.id, amount_minor=order.paid_minor, currency=order.currency, method=method,
+        payment = make(Payment, id=new_id(), state=PaymentState.CAPTURED, store_id=order.store_id, order_id=order.id, amount_minor=order.paid_minor, currency=order.currency, method=method,
             network=network, started_at=docket.at,
         )  # fmt: skip
         answer = provider.start(payment.id, payment.amount, method, network)
-        payment.provider, payment.reference = answer.provider, answer.reference
+        payment.provider, payment.reference, payment.captured_at = answer.provider, answer.reference, docket.at
         docket.add(payment)
-        payment.capture(docket)
     return order
 
 

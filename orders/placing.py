@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
 from orders.models import Order, OrderLine
-from rulebook.docket import Docket
+from rulebook.docket import Docket, tie
 from rulebook.ids import new_id
+from rulebook.models.base import make
 from rulebook.money import Money
 from rulebook.refusals import Invalid, Refused
 from stores.models import Listing
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an order is placed for: an item's price by line, freight of the whole, handling and delivery promised, in days.
+
+    They are the listings' offer; an import, whose orders were agreed elsewhere and long ago, brings its own.
+    """
+
+    prices_minor: Sequence[int]
+    freight_minor: int
+    handling_days: int
+    promised_days: int
+
+
 def draft_order(
     docket: Docket, wanted: Sequence[tuple[Listing, int]], *, buyer_id: Any, buyer_name: str, country: str, method: str | None,
-    address: dict[str, Any] | None = None, external_id: str = "",
+    address: dict[str, Any] | None = None, external_id: str = "", terms: Terms | None = None,
 ) -> Order:  # fmt: skip
     """An order of one store with its lines, on the docket and not yet placed. Nothing is judged but what an order needs to exist."""
     first = wanted[0][0]
@@ -26,8 +41,8 @@ def draft_order(
     promises = [_promise(listing, method, country) for listing, _quantity in wanted]
     chosen = method or promises[0]["method"]
     rules = docket.rulebook.at(docket.at, store=first.store_id, category=first.category, country=country)
-    order = Order(
-        id=new_id(),
+    terms = terms or _offered(wanted, promises, rules.order.stocking_days)
+    order = make(Order, id=new_id(),
         store_id=first.store_id,
         buyer_id=buyer_id,
         buyer_name=buyer_name,
@@ -35,30 +50,41 @@ def draft_order(
         address=address or {},
         external_id=external_id,
         currency=first.currency,
-        goods_minor=sum(listing.price_minor * quantity for listing, quantity in wanted),
-        freight_minor=sum(Money.parse(promise.get("fee", f"0 {first.currency}")).minor for promise in promises),
+        goods_minor=sum(price * quantity for price, (_listing, quantity) in zip(terms.prices_minor, wanted, strict=True)),
+        freight_minor=terms.freight_minor,
         method=chosen,
-        promised_days=max(promise["days"] for promise in promises),
-        handling_days=max(listing.handling_days or rules.order.stocking_days for listing, _quantity in wanted),
+        promised_days=terms.promised_days,
+        handling_days=terms.handling_days,
         local_warehouse=all(listing.local_warehouse == country for listing, _quantity in wanted),
         worry_free=all(promise.get("worry_free", False) for promise in promises),
         flash_minutes=min((listing.flash_sale_minutes for listing, _q in wanted if listing.flash_sale_minutes), default=None),
         units=sum(quantity for _listing, quantity in wanted),
         placed_at=docket.at,
     )
-    order.store = first.store
+    tie(order, store=first.store)
     order.lines, order.shipments, order.cancellations = [], [], []
     docket.add(order)
-    for listing, quantity in wanted:
-        line = OrderLine(
-            id=new_id(), store_id=order.store_id, order_id=order.id, listing_id=listing.id, title=listing.title, category=listing.category,
-            quantity=quantity, price_minor=listing.price_minor, currency=listing.currency,
+    for price, (listing, quantity) in zip(terms.prices_minor, wanted, strict=True):
+        line = make(OrderLine, id=new_id(), store_id=order.store_id, order_id=order.id, listing_id=listing.id, title=listing.title, category=listing.category,
+            quantity=quantity, price_minor=price, currency=listing.currency,
             commission_bps=rules.commission.rate[listing.category],
         )  # fmt: skip
-        line.order, line.listing = order, listing
+        tie(line, order=order, listing=listing)
         order.rate_weight += line.goods_minor * line.commission_bps
         docket.add(line, order.lines)
     return order
+
+
+def _offered(wanted: Sequence[tuple[Listing, int]], promises: Sequence[dict[str, Any]], stocking_days: int) -> Terms:
+    return Terms(
+        prices_minor=[listing.price_minor for listing, _quantity in wanted],
+        freight_minor=sum(
+            Money.parse(promise.get("fee", f"0 {listing.currency}")).minor
+            for promise, (listing, _quantity) in zip(promises, wanted, strict=True)
+        ),
+        handling_days=max(listing.handling_days or stocking_days for listing, _quantity in wanted),
+        promised_days=max(promise["days"] for promise in promises),
+    )
 
 
 def _promise(listing: Listing, method: str | None, country: str) -> dict[str, Any]:

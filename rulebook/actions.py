@@ -111,11 +111,16 @@ def actions_on(model: type[Aggregate], actor_kind: str) -> list[Action]:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of an action: the object it acted on or made, its answer as the API gives it, and whether it was given before."""
+    """What came of an action: the object it acted on or made; or, `replayed`, the answer that was given before."""
 
     object: Any
-    answer: dict[str, Any]
+    kept: dict[str, Any] | None = None
     replayed: bool = False
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The object as the API gives it."""
+        return self.kept if self.kept is not None else represent(self.object)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +214,7 @@ def _attempt(
         else:
             docket.reason = ""
             settle(docket, list(docket.bundles), moment)
-            done = Done(result if result is not None else target, {})
+            done = Done(result if result is not None else target)
             if key:
                 docket.write()
                 _forget(docket)
@@ -218,7 +223,7 @@ def _attempt(
     if failure is not None:
         raise failure
     assert done is not None
-    return done if done.answer else Done(done.object, represent(done.object))
+    return done
 
 
 def _forget(docket: Docket) -> None:

@@ -8,4 +8,4 @@ class RulebookConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.module_loading import autodiscover_modules
 
-        autodiscover_modules("actions")
+        autodiscover_modules("actions", "amendments")

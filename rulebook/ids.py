@@ -6,9 +6,10 @@ People and the API see them with a prefix that names the kind: ``ord_0jx2…`` (
 from __future__ import annotations
 
 import os
+import random
 import threading
 import time
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
@@ -16,22 +17,22 @@ _LENGTH = 26
 
 _lock = threading.Lock()
 _last = 0
-_pool = b""
+_tails = random.Random(os.urandom(32))
+os.register_at_fork(after_in_child=lambda: _tails.seed(os.urandom(32)))
 
 
 def new_id() -> UUID:
-    """A UUIDv7, strictly increasing within the process. Nothing reads time from it."""
-    global _last, _pool
+    """A UUIDv7, strictly increasing within the process. Nothing reads time from it, and nothing rests on its being secret."""
+    global _last
     with _lock:
         # 48 bits of milliseconds and 12 of a fraction; a tie or a clock that went back counts on from the last one
         stamp = time.time_ns() * 4096 // 1_000_000
         _last = stamp = stamp if stamp > _last else _last + 1
-        if len(_pool) < 8:
-            _pool = os.urandom(2048)
-        tail, _pool = _pool[:8], _pool[8:]
-    high = (stamp >> 12) << 16 | 0x7000 | (stamp & 0xFFF)
-    low = int.from_bytes(tail, "big") & 0x3FFFFFFFFFFFFFFF | 0x8000000000000000
-    return UUID(int=high << 64 | low)
+    number = (stamp >> 12) << 80 | 0x7000_0000_0000_0000_0000 | (stamp & 0xFFF) << 64 | 1 << 63 | _tails.getrandbits(62)
+    identity = UUID.__new__(UUID)  # its constructor checks what is known here; it is called for every row that is written
+    object.__setattr__(identity, "int", number)
+    object.__setattr__(identity, "is_safe", SafeUUID.unknown)
+    return identity
 
 
 def public_id(prefix: str, identity: UUID) -> str:

@@ -11,8 +11,10 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from rulebook.files import StoredFile, keep
 from rulebook.ids import parse_id
 from rulebook.money import Money
+from rulebook.zones import platform_zone
 from rulebook.refusals import Invalid
 
 MISSING: Any = object()
@@ -143,13 +145,15 @@ class Choice(Input):
 
 @dataclass(frozen=True, kw_only=True)
 class Moment(Input):
-    """An instant: ISO 8601 with its offset, or an aware datetime."""
+    """An instant: a date (00:00 platform time), ISO 8601 with its offset, or an aware datetime."""
 
     def clean(self, raw: Any) -> datetime:
         try:
-            moment = raw if isinstance(raw, datetime) else datetime.fromisoformat(str(raw))
+            moment = raw if isinstance(raw, datetime) else datetime.fromisoformat(str(raw).strip())
         except ValueError:
-            raise ValueError(_("Write a moment like 2026-03-07T14:00:00+08:00.")) from None
+            raise ValueError(_("Write a date like 2026-03-07 or a moment like 2026-03-07T14:00:00+08:00.")) from None
+        if moment.tzinfo is None and len(str(raw).strip()) == len("2026-03-07"):
+            moment = moment.replace(tzinfo=platform_zone())
         if moment.tzinfo is None:
             raise ValueError(_("Say the offset from UTC as well, like 2026-03-07T14:00:00+08:00."))
         return moment.astimezone(UTC)
@@ -196,12 +200,12 @@ class Rows(Input):
 
 @dataclass(frozen=True, kw_only=True)
 class Upload(Input):
-    """A file: anything with ``name`` and ``read()``. What may be in it is the evidence port's matter."""
+    """A file: anything with ``name`` and ``read()``, or one that was kept before; checked and kept at once (`rulebook.files`)."""
 
-    def clean(self, raw: Any) -> Any:
-        if not hasattr(raw, "read") or not hasattr(raw, "name"):
+    def clean(self, raw: Any) -> StoredFile:
+        if not isinstance(raw, StoredFile) and not (hasattr(raw, "read") and hasattr(raw, "name")):
             raise ValueError(_("Choose a file."))
-        return raw
+        return keep(raw)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from rulebook.money import Money
 from rulebook.parameters import describe, parameter
 from rulebook.rule import CAUSE, rules_of
 
-HIDDEN = frozenset({"payment.capture", "shipment.hand_over", "ruling.propose"})
+HIDDEN = frozenset({"ruling.propose"})
 """Entries that a reader sees in their cause already."""
 
 

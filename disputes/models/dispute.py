@@ -28,9 +28,10 @@ from disputes.states import (
 from orders.models import Order
 from orders.states import OrderState
 from rulebook.calendars import natural_days
-from rulebook.docket import Many, Ref, brings
+from rulebook.docket import Many, Ref, brings, tie
 from rulebook.ids import new_id
 from rulebook.models import Aggregate
+from rulebook.models.base import make
 from rulebook.money import Money, convert
 from rulebook.refusals import Refused
 from rulebook.rule import BUYER, MODERATOR, SELLER, SYSTEM, Opening, rule
@@ -255,11 +256,10 @@ class Dispute(Aggregate):
         current = self.seller_offer
         if current is not None:
             current.state = OfferState.REPLACED
-        offer = Offer(
-            id=new_id(), store_id=self.store_id, order_id=self.order_id, dispute_id=self.id, side=SELLER, refund_minor=refund.minor,
+        offer = make(Offer, id=new_id(), store_id=self.store_id, order_id=self.order_id, dispute_id=self.id, side=SELLER, refund_minor=refund.minor,
             currency=self.currency, return_goods=return_goods, text=text, made_at=docket.at, made_by=docket.actor.name,
         )  # fmt: skip
-        offer.dispute = self
+        tie(offer, dispute=self)
         self.offers_count += 1
         docket.add(offer, self.offers)
         docket.because(refund=refund)
@@ -298,11 +298,10 @@ class Dispute(Aggregate):
         rules = docket.rules_for(self.order)
         if self.evidence_count >= rules.dispute.evidence_max_files * 2:
             raise Refused("A43-3", _("This dispute holds as much evidence as it can take."))
-        evidence = Evidence(
-            id=new_id(), store_id=self.store_id, order_id=self.order_id, dispute_id=self.id, side=docket.actor.kind, text=text,
+        evidence = make(Evidence, id=new_id(), store_id=self.store_id, order_id=self.order_id, dispute_id=self.id, side=docket.actor.kind, text=text,
             added_at=docket.at, added_by=docket.actor.name, **(file.columns() if file is not None else {}),
         )  # fmt: skip
-        evidence.dispute = self
+        tie(evidence, dispute=self)
         self.evidence_count += 1
         docket.add(evidence)
         docket.because(side=docket.actor.kind, sha256=evidence.sha256)
@@ -320,11 +319,10 @@ class Dispute(Aggregate):
             raise Refused("A45-2", _("{refund} is more than the {paid} that was paid."), refund=refund, paid=self.order.refundable)
         if refund.minor and liable == Liable.BUYER:
             raise Refused("A45-2", _("When the buyer is liable, nothing is refunded."))
-        ruling = Ruling(
-            id=new_id(), store_id=self.store_id, order_id=self.order_id, dispute_id=self.id, refund_minor=refund.minor,
+        ruling = make(Ruling, id=new_id(), store_id=self.store_id, order_id=self.order_id, dispute_id=self.id, refund_minor=refund.minor,
             currency=self.currency, liable=liable, reason=reason, made_by=docket.actor.id, made_by_name=docket.actor.name, made_at=docket.at,
         )  # fmt: skip
-        ruling.dispute = self
+        tie(ruling, dispute=self)
         self.rulings_count += 1
         docket.add(ruling, self.rulings)
         docket.because(refund=refund, liable=liable)

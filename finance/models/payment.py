@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_noop as _
 from django_fsm import FSMField
 
 from rulebook.models import Aggregate
 from rulebook.money import Money
-from rulebook.rule import BUYER, rule
 
 
 class PaymentState(models.TextChoices):
@@ -50,9 +46,3 @@ class Payment(Aggregate):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
-
-    @rule("A34-1", source=PaymentState.STARTED, target=PaymentState.CAPTURED, by=BUYER, says=_("{amount} captured by the provider."))
-    def capture(self, docket: Any) -> None:
-        """The provider has the money."""
-        docket.because(amount=self.amount)
-        self.captured_at = docket.at

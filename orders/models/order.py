@@ -18,9 +18,10 @@ from orders.models.message import Message
 from orders.models.shipment import Shipment
 from orders.states import ENDED, UNSHIPPED, CloseReason, OrderState, ReleaseState
 from rulebook.calendars import natural_days
-from rulebook.docket import Many, Ref, brings
+from rulebook.docket import Many, Ref, brings, tie
 from rulebook.ids import new_id
 from rulebook.models import Aggregate
+from rulebook.models.base import make
 from rulebook.money import Money, half_up
 from rulebook.refusals import Refused
 from rulebook.rule import BUYER, CAUSE, SELLER, rule
@@ -231,8 +232,8 @@ class Order(Aggregate):
     @rule("A33-1", source=UNSHIPPED, by=BUYER, otherwise="A33-1", conditions=[c.no_open_cancellation], says=_("The buyer asked to cancel."))
     def open_cancellation(self, docket: Any, *, reason: str) -> Cancellation:
         """The buyer asks to cancel. The handling period goes on."""
-        cancellation = Cancellation(id=new_id(), store_id=self.store_id, order_id=self.id, reason=reason, requested_at=docket.at)
-        cancellation.order = self
+        cancellation = make(Cancellation, id=new_id(), store_id=self.store_id, order_id=self.id, reason=reason, requested_at=docket.at)
+        tie(cancellation, order=self)
         self.cancellations_count += 1
         docket.add(cancellation, self.cancellations)
         cancellation.request(docket)
@@ -294,11 +295,10 @@ class Order(Aggregate):
         left = self.units - self.units_shipped
         if not 1 <= quantity <= left:
             raise Refused("A34-1", _("{left} items are left to ship, {quantity} were declared."), left=left, quantity=quantity)
-        shipment = Shipment(
-            id=new_id(), store_id=self.store_id, order_id=self.id, waybill=waybill, method=self.method, quantity=quantity,
+        shipment = make(Shipment, id=new_id(), store_id=self.store_id, order_id=self.id, waybill=waybill, method=self.method, quantity=quantity,
             shipped_at=docket.at,
         )  # fmt: skip
-        shipment.order = self
+        tie(shipment, order=self)
         self.parcels += 1
         self.units_shipped += quantity
         for line in self.lines:
@@ -306,7 +306,6 @@ class Order(Aggregate):
             line.quantity_shipped += taken
             quantity -= taken
         docket.add(shipment, self.shipments)
-        shipment.hand_over(docket)
         return shipment
 
     @rule("A33-5", source=UNSHIPPED, target=State.CLOSED, deadline="handling", conditions=[c.open_cancellation, c.nothing_shipped],
@@ -448,11 +447,10 @@ class Order(Aggregate):
     def message(self, docket: Any, *, text: str) -> Message:
         """One side writes to the other; the platform keeps it (FB-3)."""
         actor = docket.actor
-        message = Message(
-            id=new_id(), store_id=self.store_id, order_id=self.id, dispute_id=self.open_dispute_id, sender=actor.kind, sender_id=actor.id,
+        message = make(Message, id=new_id(), store_id=self.store_id, order_id=self.id, dispute_id=self.open_dispute_id, sender=actor.kind, sender_id=actor.id,
             sender_name=actor.name, text=text, sent_at=docket.at,
         )  # fmt: skip
-        message.order = self
+        tie(message, order=self)
         self.messages_count += 1
         docket.add(message)
         other = ("seller", self.store_id) if actor.kind == BUYER else ("buyer", self.buyer_id)

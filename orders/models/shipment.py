@@ -12,7 +12,8 @@ from django_fsm import RETURN_VALUE, FSMField
 from orders.states import SCANS, ShipmentState
 from rulebook.ids import new_id
 from rulebook.models import Aggregate
-from rulebook.rule import CARRIER, CAUSE, SELLER, rule
+from rulebook.models.base import make
+from rulebook.rule import CARRIER, rule
 
 
 class Shipment(Aggregate):
@@ -42,11 +43,6 @@ class Shipment(Aggregate):
             models.Index(name="shipment_by_waybill", fields=["waybill"]),
         ]
 
-    @rule(CAUSE, source=State.HANDED_OVER, by=SELLER, creates=True, says=_("{quantity} items handed to the carrier, waybill {waybill}."))
-    def hand_over(self, docket: Any) -> None:
-        """The seller declares the parcel with its waybill."""
-        docket.because(quantity=self.quantity, waybill=self.waybill, method=self.method)
-
     @rule("PRE-13", source=list(State.values), target=RETURN_VALUE(*SCANS), by=CARRIER, says=_("The carrier says: {event}."))
     def scan(self, docket: Any, *, event: str) -> str:
         """What the carrier tells of the parcel. A pick-up notice is no delivery."""
@@ -58,7 +54,7 @@ class Shipment(Aggregate):
             if self.order.parcels_delivered >= len(self.order.shipments) and self.order.units_shipped >= self.order.units:
                 self.order.delivered_at = docket.at
         docket.add(
-            TrackingEvent(id=new_id(), store_id=self.store_id, order_id=self.order_id, shipment_id=self.id, event=event, at=docket.at)
+            make(TrackingEvent, id=new_id(), store_id=self.store_id, order_id=self.order_id, shipment_id=self.id, event=event, at=docket.at)
         )
         return event
 

@@ -2,6 +2,6 @@
 
 from rulebook.docket.docket import Docket
 from rulebook.docket.effects import PLATFORM
-from rulebook.docket.loading import Many, Ref, brings
+from rulebook.docket.loading import Many, Ref, brings, tie
 
-__all__ = ["PLATFORM", "Docket", "Many", "Ref", "brings"]
+__all__ = ["PLATFORM", "Docket", "Many", "Ref", "brings", "tie"]

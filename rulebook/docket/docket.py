@@ -14,9 +14,9 @@ from uuid import UUID
 from rulebook.actors import SYSTEM, Actor
 from rulebook.clock import Clock, system
 from rulebook.docket.effects import PLATFORM, Entry, Increment, NoticeDraft, Posting, plain
-from rulebook.docket.loading import brought_by
+from rulebook.docket.loading import brought_by, lists_of
 from rulebook.ids import new_id
-from rulebook.models.base import KINDS
+from rulebook.models.base import KINDS, make
 from rulebook.models.deadline import Deadline, DeadlineStatus
 from rulebook.money import Money
 from rulebook.refusals import Missing, NotFound
@@ -106,6 +106,7 @@ class Docket:
         self.announced: list[tuple[str, Any]] = []
         self.touched: dict[UUID, Any] = {}
         self.amended = False
+        self.quiet = False  # what happened long ago is told to nobody
         self.dirty = False
         self._frames: list[_Frame] = []
         self._frame: _Frame | None = None
@@ -124,6 +125,10 @@ class Docket:
             docket = cls(source, actor, clock, rulebook or source.rulebook(clock.now()))
             yield docket
             docket.write()
+        if docket.amended:
+            from rulebook.amending import forget
+
+            forget()
 
     # ------------------------------------------------------------------ what is there
 
@@ -283,7 +288,8 @@ class Docket:
             if row.due_at == due_at and row.status == PENDING:
                 return row
             self.end_deadline(row, DeadlineStatus.CANCELLED)
-        row = Deadline(
+        row = make(
+            Deadline,
             id=new_id(),
             store_id=subject.book or PLATFORM,
             root_kind=subject.root_kind,
@@ -323,6 +329,8 @@ class Docket:
 
     def notify(self, audience_kind: str, audience_id: UUID | None, code: str, subject: Any, **facts: Any) -> None:
         """Tell somebody, after the commit. `audience_id`: a buyer's id, a store's for its staff, none for moderators."""
+        if self.quiet:
+            return
         self.notices.append(
             NoticeDraft(
                 store_id=subject.book or PLATFORM,
@@ -399,7 +407,11 @@ class Docket:
 
 
 def _copied(obj: Any) -> dict[str, Any]:
-    return {name: value.copy() if type(value) is list else value for name, value in obj.__dict__.items()}
+    copy: dict[str, Any] = obj.__dict__.copy()
+    for name in lists_of(type(obj)):
+        if name in copy:
+            copy[name] = copy[name].copy()
+    return copy
 
 
 def subject_of(docket: Docket, deadline: Deadline) -> Any | None:

@@ -69,7 +69,10 @@ def entry_hash(entry: Any) -> str:
         str(entry.actor_id or ""), entry.actor_name, entry.door, entry.rules, entry.parameters, entry.facts, entry.reason,
         str(entry.transaction_id or ""), _instant(entry.effective_at), _instant(entry.recorded_at),
     ]  # fmt: skip
-    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_encode(said).encode()).hexdigest()
+
+
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 def _instant(moment: datetime) -> str:

@@ -28,15 +28,25 @@ class Ref:
 Brought = Many | Ref
 
 BRINGS: dict[type, dict[str, Brought]] = {}
+_LISTS: dict[type, tuple[str, ...]] = {}
 
 
 def brings(model: type, **declared: Brought) -> None:
     """Add to what comes along with `model`. Upper apps add theirs, so that a root's lock brings what they hang on it."""
     BRINGS.setdefault(model, {}).update(declared)
+    _LISTS.pop(model, None)
 
 
 def brought_by(model: type) -> dict[str, Brought]:
     return BRINGS.get(model, {})
+
+
+def lists_of(model: type) -> tuple[str, ...]:
+    """The attributes that hold lists of what was brought."""
+    found = _LISTS.get(model)
+    if found is None:
+        found = _LISTS[model] = tuple(name for name, link in brought_by(model).items() if isinstance(link, Many))
+    return found
 
 
 def indexed() -> set[tuple[type, str]]:
@@ -50,3 +60,9 @@ def put(obj: Any, attribute: str, link: Brought, value: Any) -> None:
         obj.__dict__[attribute] = value
     else:
         obj._state.fields_cache[attribute] = value
+
+
+def tie(obj: Any, **others: Any) -> Any:
+    """Set objects behind foreign keys of a new record without the descriptors' checks; the columns are set already."""
+    obj._state.fields_cache.update(others)
+    return obj

@@ -15,9 +15,9 @@ from django.db import transaction
 from rulebook.actions import Action, actions, perform
 from rulebook.actors import Actor
 from rulebook.articles import matches
-from rulebook.clock import duration_text
+from rulebook.clock import duration_text, parse_duration
 from rulebook.docket.effects import Entry
-from rulebook.inputs import Input, Reference, Rows, Upload
+from rulebook.inputs import Input, Moment, Reference, Rows, Upload
 from rulebook.models import JournalEntry
 from rulebook.models.base import KINDS
 from rulebook.refusals import NotDone, NotFound, Refused
@@ -240,6 +240,11 @@ class _Play:
                 return self.stage.identity(str(value))
             except KeyError:
                 raise StoryError(f"there is nothing named {value!r}{nearest(str(value), self.stage.objects)}", step.line) from None
+        if isinstance(spec, Moment):
+            try:
+                return self.stage.start + parse_duration(value)
+            except ValueError:
+                return value
         if isinstance(spec, Rows) and isinstance(value, list):
             return [
                 {key: self._input(spec.fields[key], item, step) if key in spec.fields else item for key, item in row.items()} for row in value
