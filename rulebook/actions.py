@@ -149,10 +149,12 @@ def perform(
     clock: Clock = system,
     source: Any = None,
     rulebook: Rulebook | None = None,
+    present: Callable[[Any, Docket], dict[str, Any]] | None = None,
 ) -> Done:
     """Do it, or say why not (`Invalid`, `Forbidden`, `NotFound`, `Refused`, `Stale`, `Busy`).
 
     on: the object, its UUID or its public id. key: idempotency key, belongs to the actor. version: what the page showed.
+    present: makes the answer (which the key keeps) from the object, written and still held; default: `represent`.
     """
     act = _ACTIONS.get(name)
     if act is None:
@@ -163,7 +165,7 @@ def perform(
     identity = _identity(act, on)
     for attempt in range(ATTEMPTS):
         try:
-            return _attempt(act, actor, identity, values, inputs or {}, key, version, reason, clock, source, rulebook)
+            return _attempt(act, actor, identity, values, inputs or {}, key, version, reason, clock, source, rulebook, present)
         except OperationalError as error:
             if attempt + 1 == ATTEMPTS or getattr(error.__cause__, "sqlstate", "") not in {"40P01", "40001"}:
                 raise
@@ -189,6 +191,7 @@ def _identity(act: Action, on: Any) -> UUID | None:
 def _attempt(
     act: Action, actor: Actor, identity: UUID | None, values: dict[str, Any], raw: Mapping[str, Any], key: str | None,
     version: int | None, reason: str | None, clock: Clock, source: Any, rulebook: Rulebook | None,
+    present: Callable[[Any, Docket], dict[str, Any]] | None,
 ) -> Done:  # fmt: skip
     failure: NotDone | None = None
     done: Done | None = None
@@ -215,10 +218,11 @@ def _attempt(
             docket.reason = ""
             settle(docket, list(docket.bundles), moment)
             done = Done(result if result is not None else target)
-            if key:
+            if key or present is not None:
                 docket.write()
                 _forget(docket)
-                done = Done(done.object, represent(done.object))
+                done = Done(done.object, present(done.object, docket) if present else represent(done.object))
+            if key:
                 docket.source.keep_answer(caller_of(actor), key, digest, done.answer, docket.at)
     if failure is not None:
         raise failure
@@ -267,7 +271,8 @@ def belongs_to(actor: Actor, obj: Any) -> bool:
 
 
 def caller_of(actor: Actor) -> str:
-    return f"{actor.kind}:{actor.key or actor.id or actor.name}"
+    """Whose idempotency keys these are. A storefront's key speaks for many buyers: each has his own."""
+    return ":".join([actor.kind, *([actor.key] if actor.key else []), str(actor.id or actor.name)])
 
 
 def _digest(act: Action, identity: UUID | None, raw: Mapping[str, Any]) -> str:

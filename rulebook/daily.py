@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef
@@ -62,10 +63,11 @@ def run_daily(now: datetime) -> Ran:
     _read_all()
     for name in _WORK:
         _plan(name, now)
-    ran, tried = Ran(), set()
+    outcomes: list[str] = []
+    tried: set[UUID] = set()
     while (outcome := _run_next(now, tried)) is not None:
-        ran = Ran(ran.done + outcome, ran.failed + (not outcome))
-    return ran
+        outcomes.append(outcome)
+    return Ran(outcomes.count("done"), outcomes.count("failed"))
 
 
 def _plan(name: str, now: datetime) -> None:
@@ -78,8 +80,8 @@ def _plan(name: str, now: datetime) -> None:
         DailyRun.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _run_next(now: datetime, tried: set[Any]) -> bool | None:
-    """Whether the next one went well; None when there is none."""
+def _run_next(now: datetime, tried: set[UUID]) -> str | None:
+    """The next row: ``done``, ``failed`` or (after a failure) ``waits``; None when there is none."""
     with transaction.atomic():
         earlier = DailyRun.objects.filter(name=OuterRef("name"), moment__lt=OuterRef("moment"), done_at__isnull=True)
         due = DailyRun.objects.filter(~Exists(earlier), name__in=list(_WORK), done_at__isnull=True, moment__lte=now)
@@ -89,8 +91,8 @@ def _run_next(now: datetime, tried: set[Any]) -> bool | None:
             return None
         tried.add(row.id)
         if row.error and datetime.fromisoformat(row.report["retry_at"]) > now:
-            return _run_next(now, tried)
-        return _run(row, now)
+            return "waits"
+        return "done" if _run(row, now) else "failed"
 
 
 def _run(row: DailyRun, now: datetime) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +10,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 from uuid import UUID
+
+import orjson
 
 from rulebook.ids import new_id
 from rulebook.money import Money
@@ -69,10 +70,7 @@ def entry_hash(entry: Any) -> str:
         str(entry.actor_id or ""), entry.actor_name, entry.door, entry.rules, entry.parameters, entry.facts, entry.reason,
         str(entry.transaction_id or ""), _instant(entry.effective_at), _instant(entry.recorded_at),
     ]  # fmt: skip
-    return hashlib.sha256(_encode(said).encode()).hexdigest()
-
-
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _instant(moment: datetime) -> str:

@@ -6,18 +6,21 @@ hold several). In READ COMMITTED each of them still sees what was committed when
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+import orjson
+import psycopg
 from django.db import connection, models, transaction
 from django.db.models.base import ModelState
-from psycopg.types.json import Jsonb
+from psycopg.postgres import types as postgres_types
+from psycopg.types.json import Jsonb as _Jsonb
 
 from rulebook.docket.books import the_books
 from rulebook.docket.docket import PENDING, STUCK, Docket
@@ -39,6 +42,12 @@ COPY_FROM = 40
 LOCKS = {"update": " FOR NO KEY UPDATE", "share": " FOR SHARE", None: ""}
 
 Statement = tuple[str, list[Any]]
+
+_PLAIN_INSTANTS = psycopg.adapters.get_loader(postgres_types["timestamptz"].oid, psycopg.pq.Format.TEXT)
+
+
+def Jsonb(value: Any) -> _Jsonb:  # noqa: N802
+    return _Jsonb(value, dumps=orjson.dumps)
 
 
 class _Shape:
@@ -63,7 +72,7 @@ class _Shape:
         for index in self.json_at:
             name = self.names[index]
             if isinstance(values[name], str):
-                values[name] = json.loads(values[name])
+                values[name] = orjson.loads(values[name])
         obj.__dict__.update(values)
         obj._state = state = ModelState()
         state.adding, state.db = False, "default"
@@ -71,7 +80,14 @@ class _Shape:
 
     def row(self, obj: Any) -> list[Any]:
         values = obj.__dict__
-        return [Jsonb(values[name]) if is_json else values[name] for name, is_json in zip(self.names, self.json, strict=True)]
+        row = [values[name] for name in self.names]
+        for index in self.json_at:
+            row[index] = Jsonb(row[index])
+        return row
+
+    def differing(self, now: dict[str, Any], was: dict[str, Any]) -> list[str]:
+        """Columns that changed; most values are the same objects, which is seen without comparing them."""
+        return [name for name in self.names if now[name] is not was[name] and now[name] != was[name]]
 
 
 @lru_cache(maxsize=None)
@@ -352,32 +368,40 @@ class PostgresSource:
         for key, (obj, was) in self.was.items():
             if key in fresh or obj.__dict__ == was:
                 continue
-            now = obj.__dict__
-            if any(now[name] != was[name] for name in shape(type(obj)).names):
+            if shape(type(obj)).differing(obj.__dict__, was):
                 changed[type(obj)].append((obj, was))
         return changed
 
     def _update(self, model: type, objects: list[tuple[Any, dict[str, Any]]]) -> tuple[Statement, int, str]:
         form = shape(model)
         objects.sort(key=lambda pair: pair[0].id)
-        columns = [
-            index for index, name in enumerate(form.names) if any(obj.__dict__[name] != was[name] for obj, was in objects)
-        ]
+        columns = sorted({form.place[name] for obj, was in objects for name in form.differing(obj.__dict__, was)})
         checked = "version" in form.place
         names = [*(form.names[index] for index in columns)]
         kinds = [*(form.types[index] for index in columns)]
-        arrays: list[list[Any]] = [[obj.id for obj, _ in objects]]
-        for index, name in zip(columns, names, strict=True):
-            arrays.append([Jsonb(obj.__dict__[name]) if form.json[index] else obj.__dict__[name] for obj, _ in objects])
-        sets = ", ".join(f"{form.columns[index]} = v.c{place}" for place, index in enumerate(columns))
-        unnest = ", ".join(["%s::uuid[]", *(f"%s::{_base(kind)}[]" for kind in kinds)])
-        aliases = ", ".join(["id", *(f"c{place}" for place in range(len(columns)))])
+        sets, scalars, arrays = [], [], [[obj.id for obj, _ in objects]]
+        unnest, aliases = ["%s::uuid[]"], ["id"]
+        for index, name, kind in zip(columns, names, kinds, strict=True):
+            new = [obj.__dict__[name] for obj, _ in objects]
+            if _all_the_same(new):  # a batch under one rule: state, reason and often the moment are one value
+                sets.append(f"{form.columns[index]} = %s")
+                scalars.append(Jsonb(new[0]) if form.json[index] else new[0])
+            else:
+                sets.append(f"{form.columns[index]} = v.c{len(aliases)}")
+                unnest.append(f"%s::{_base(kind)}[]")
+                aliases.append(f"c{len(aliases)}")
+                arrays.append([Jsonb(value) for value in new] if form.json[index] else new)
         guard = ""
         if checked:
+            unnest.append("%s::int[]")
+            aliases.append("held")
             arrays.append([was["version"] for _, was in objects])
-            unnest, aliases, guard = unnest + ", %s::int[]", aliases + ", held", " AND t.version = v.held"
-        sql = f"UPDATE {form.table} AS t SET {sets} FROM unnest({unnest}) AS v({aliases}) WHERE t.id = v.id{guard}"
-        return (sql, arrays), len(objects), model._meta.label  # type: ignore[attr-defined]
+            guard = " AND t.version = v.held"
+        sql = (
+            f"UPDATE {form.table} AS t SET {', '.join(sets)} FROM unnest({', '.join(unnest)}) AS v({', '.join(aliases)})"
+            f" WHERE t.id = v.id{guard}"
+        )
+        return (sql, [*scalars, *arrays]), len(objects), model._meta.label  # type: ignore[attr-defined]
 
     def _write_postings(self, docket: Docket, say: Any) -> None:
         if not docket.postings:
@@ -451,10 +475,12 @@ class PostgresSource:
             statements.append(statement)
 
         columns = [f'"{name}"' for name in _ENTRY]
-        rows = [
-            [Jsonb(value) if name in _ENTRY_JSON else value for name, value in ((name, getattr(entry, name)) for name in _ENTRY)]
-            for entry in journal
-        ]
+        rows = []
+        for entry in journal:
+            row = list(_entry_values(entry))
+            for index in _ENTRY_JSON:
+                row[index] = Jsonb(row[index])
+            rows.append(row)
         self._insert(shape(JournalEntry).table, columns, rows, say)
         say(
             (
@@ -480,7 +506,7 @@ class PostgresSource:
         if not found:
             return None
         digest_then, answer = found[0]
-        return digest_then, json.loads(answer) if isinstance(answer, str) else answer
+        return digest_then, orjson.loads(answer) if isinstance(answer, str) else answer
 
     def keep_answer(self, caller: str, key: str, digest: str, answer: Any, moment: datetime) -> None:
         columns = ["id", "caller", "key", "digest", "answer", "created_at"]
@@ -492,7 +518,13 @@ _ENTRY = (
     "actor_kind", "actor_id", "actor_name", "door", "rules", "parameters", "facts", "reason", "transaction_id", "effective_at",
     "recorded_at", "previous_hash", "hash",
 )  # fmt: skip
-_ENTRY_JSON = frozenset({"rules", "parameters", "facts"})
+_ENTRY_JSON = tuple(_ENTRY.index(name) for name in ("rules", "parameters", "facts"))
+_entry_values = attrgetter(*_ENTRY)
+
+
+def _all_the_same(values: list[Any]) -> bool:
+    first = values[0]
+    return all(value is first or value == first for value in values)
 
 
 def _base(kind: str) -> str:
@@ -530,8 +562,9 @@ def _run(statements: list[Statement], expected: Sequence[tuple[int, str] | None]
     params = [value for _, values in statements for value in values]
     results: list[list[Any]] = []
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
         raw = cursor.cursor
+        raw.adapters.register_loader("timestamptz", _PLAIN_INSTANTS)  # Django's own goes through Python for every value
+        cursor.execute(sql, params)
         for index in range(len(statements)):
             results.append(raw.fetchall() if raw.description else [])
             wanted = expected[index] if index < len(expected) else None

@@ -1,0 +1,91 @@
+"""`manage.py bench`: the product's speed as ratios to baselines of the same run."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
+from rich.console import Console
+from rich.table import Table
+
+
+class Command(BaseCommand):
+    help = "Measure sweeping, one act, scenario play and replay. Set OLIST=PATH to replay that folder instead of made-up orders."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--orders", type=int, default=20_000, help="Unpaid orders in a sweep.")
+        parser.add_argument("--acts", type=int, default=400, help="Acts in a row.")
+        parser.add_argument("--rounds", type=int, default=3)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        console = Console()
+        table = Table(title="Piepowder bench (medians; ratio of each round, so that the machine's moods cancel out)")
+        for column in ("figure", "ours", "baseline", "ratio", "spread", "target"):
+            table.add_column(column, justify="left" if column == "figure" else "right")
+        name = connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        try:
+            self._against_sql(table, console, options)
+        finally:
+            connection.creation.destroy_test_db(name.removeprefix("test_"), verbosity=0)
+        self._in_memory(table, console, options)
+        console.print(table)
+
+    def _against_sql(self, table: Table, console: Console, options: dict[str, Any]) -> None:
+        from config.benching import acting, sweeping
+        from config.benching.fairground import open_fairground
+
+        ground = open_fairground()
+        console.print(f"sweeping {options['orders']:,} unpaid orders, {options['rounds']} rounds of both …")
+        swept = sweeping.measure(ground, options["orders"], options["rounds"])
+        _row(table, f"sweep of {options['orders']:,} unpaid orders / set-based SQL", swept, "orders/s", "≥ 0.33")
+        (small, few), (large, many) = swept["statements"]  # type: ignore[misc]
+        table.add_row("SQL statements in a batch", f"{few} for {small}, {many} for {large}", "", "", "", "constant")
+        console.print(f"{options['acts']} acts in a row, {options['rounds']} rounds of both …")
+        _row(table, "one act (buyer.pay) / hand-written SQL", acting.measure(ground, options["acts"], options["rounds"]), "acts/s", "≥ 0.5")
+
+    def _in_memory(self, table: Table, console: Console, options: dict[str, Any]) -> None:
+        console.print("playing scenarios in memory …")
+        rates = [_scenario_steps_per_second() for _round in range(options["rounds"])]
+        table.add_row("scenario play in memory", f"{median(rates):,.0f} steps/s", "", "", _spread(rates), "≥ 2,000/s")
+        console.print("replaying orders in memory …")
+        rates = [_replayed_per_second() for _round in range(options["rounds"])]
+        table.add_row("replay in memory (Olist's form)", f"{median(rates):,.0f} orders/s", "", "", _spread(rates), "≥ 1,000/s")
+
+
+def _row(table: Table, title: str, figures: dict[str, Any], unit: str, target: str) -> None:
+    ratios = [ours / theirs for ours, theirs in zip(figures["ours"], figures["theirs"], strict=True)]
+    table.add_row(title, f"{median(figures['ours']):,.0f} {unit}", f"{median(figures['theirs']):,.0f} {unit}", f"{median(ratios):.2f}",
+                  _spread(ratios), target)  # fmt: skip
+
+
+def _spread(figures: list[float]) -> str:
+    return f"{(max(figures) - min(figures)) / median(figures):.0%}"
+
+
+def _scenario_steps_per_second() -> float:
+    from rulebook.scenarios.grammar import stories_in
+    from rulebook.scenarios.player import play
+
+    stories = stories_in(Path(settings.BASE_DIR) / "tests" / "scenarios")
+    began, steps = perf_counter(), 0
+    while perf_counter() - began < 3:
+        for story in stories:
+            steps += play(story, memory=True).steps
+    return steps / (perf_counter() - began)
+
+
+def _replayed_per_second() -> float:
+    from orders.importing import made_up, replaying
+
+    if os.environ.get("OLIST"):
+        return replaying.orders_per_second(Path(os.environ["OLIST"]))
+    with tempfile.TemporaryDirectory() as folder:
+        made_up.write_made_up(Path(folder), orders=2_000, seed=7)
+        return replaying.orders_per_second(Path(folder))

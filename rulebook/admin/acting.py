@@ -1,0 +1,169 @@
+"""Acting from a page in two steps: a form, a preview of everything that would happen, one confirmation.
+
+The preview carries the version that the page showed and a key of its own, so that nothing is done twice, or on a page
+that is out of date. Whatever is not done brings the form back with all that was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from rulebook.actions import actions, perform
+from rulebook.admin.base import actor_of, page
+from rulebook.forms import inputs_of, show_not_done
+from rulebook.ids import new_id
+from rulebook.models import JournalEntry
+from rulebook.models.base import KINDS
+from rulebook.money import Money
+from rulebook.refusals import Forbidden, Invalid, NotDone, NotFound, Refused, Stale
+from rulebook.rehearsal import Rehearsal, rehearse
+from rulebook.sentences import moment_text, why
+from rulebook.timeline import HIDDEN
+
+__all__ = ["Asked", "answer", "forbidden", "require_POST"]
+
+HIDDEN_FIELDS = ("csrfmiddlewaretoken", "confirmed", "back", "key")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One act as a page offers it.
+
+    show: renders the page that holds the form, with `form`, `refusal`, `stale`, `status`. words: title, sentence and the
+    button's words of the preview. shown: an account's balance as people read it. done: what is said afterwards.
+    """
+
+    name: str
+    on: UUID | None
+    form_class: type[forms.Form]
+    show: Callable[..., HttpResponse]
+    words: Callable[[Rehearsal, Mapping[str, Any]], tuple[str, str, str]]
+    done: Callable[[Any], str]
+    back_to: str
+    crumbs: list[dict[str, Any]]
+    label_of: Callable[[str], str] = str
+    shown: Callable[[str, int, str], Money] = lambda _kind, minor, currency: Money(minor, currency)
+    danger: bool = False
+
+
+def answer(request: HttpRequest, asked: Asked) -> HttpResponse:
+    """Form, preview, act: whichever step the request is at."""
+    act = actions()[asked.name]
+    if not actor_of(request).may(act.may):
+        return forbidden(request, _("Your role may not do this: {act}.").format(act=_(act.label)))
+    form = asked.form_class(request.POST)
+    if not form.is_valid():
+        return asked.show(form=form, status=Invalid.status)
+    if "back" in request.POST:
+        return asked.show(form=form)
+    try:
+        if request.POST.get("confirmed") == "yes":
+            return _do(request, asked, form)
+        return _preview(request, asked, form)
+    except Stale as stale:
+        return _stale(asked, form, stale)
+    except Forbidden as problem:
+        return forbidden(request, problem.sentence)
+    except Refused as refusal:
+        shown = {"sentence": refusal.sentence, "rule": "", "not_before": None}
+        return asked.show(form=form, refusal=shown, status=refusal.status)
+    except NotFound:
+        raise
+    except NotDone as problem:
+        show_not_done(form, problem)
+        return asked.show(form=form, status=problem.status)
+
+
+def forbidden(request: HttpRequest, sentence: str) -> HttpResponse:
+    """Nothing was changed, and why not."""
+    return render(request, "403.html", {"sentence": sentence}, status=Forbidden.status)
+
+
+def _do(request: HttpRequest, asked: Asked, form: forms.Form) -> HttpResponse:
+    done = perform(
+        asked.name, actor=actor_of(request), on=asked.on, inputs=inputs_of(form), key=request.POST.get("key") or None,
+        version=form.cleaned_data.get("version"),
+    )  # fmt: skip
+    messages.success(request, _("That was done already.") if done.replayed else asked.done(done.object))
+    return HttpResponseRedirect(asked.back_to)
+
+
+def _preview(request: HttpRequest, asked: Asked, form: forms.Form) -> HttpResponse:
+    rehearsal = rehearse(
+        asked.name, actor=actor_of(request), on=asked.on, inputs=inputs_of(form), version=form.cleaned_data.get("version")
+    )
+    title, sentence, confirm = asked.words(rehearsal, form.cleaned_data)
+    rule = rehearsal.entries[0].rule if rehearsal.entries else ""
+    fields = [{"name": name, "value": value} for name in request.POST if name not in HIDDEN_FIELDS for value in request.POST.getlist(name)]
+    context = {
+        "title": title, "crumbs": [*asked.crumbs, {"label": _("Before you decide")}], "action": request.path, "danger": asked.danger,
+        "confirm": confirm, "back": _("Back to the form"), "fields": [*fields, {"name": "key", "value": str(new_id())}],
+        "preview": {
+            "title": title, "sentence": sentence, "rule": rule, "final": rehearsal.act.irreversible,
+            "states": [{"what": _what(kind), "before": was, "after": now} for kind, was, now in rehearsal.states],
+            "money": _money(rehearsal, asked), "effects": _effects(rehearsal),
+        },
+    }  # fmt: skip
+    return page(request, "console/preview.html", context)
+
+
+def _what(kind: str) -> str:
+    """Which thing a state belongs to, in words."""
+    return {"order.release": _("The order's money"), "store.deposit_status": _("Deposit")}.get(kind, capfirst(_(kind)))
+
+
+def _money(rehearsal: Rehearsal, asked: Asked) -> dict[str, Any]:
+    rows = []
+    for (account, currency), (before, delta) in rehearsal.money.items():
+        was, will = asked.shown(account, before, currency), asked.shown(account, before + delta, currency)
+        rows.append({"account": asked.label_of(account), "before": was, "change": will - was, "after": will})
+    return {"currency": next((currency for _account, currency in rehearsal.money), ""), "rows": rows}
+
+
+AUDIENCES = {"buyer": "the buyer", "seller": "the seller", "moderator": "moderators"}
+
+
+def _effects(rehearsal: Rehearsal) -> list[str]:
+    said = [why(entry) for entry in rehearsal.entries if entry.act not in HIDDEN]
+    said += [
+        _("A period begins: {name}, until {due}.").format(name=row.name.replace("_", " "), due=moment_text(row.due_at))
+        for row in rehearsal.deadlines
+    ]
+    told = dict.fromkeys(notice.audience_kind for notice in rehearsal.notices)
+    if told:
+        said.append(_("Told at once, with the reasons: {people}.").format(people=", ".join(_(AUDIENCES.get(kind, kind)) for kind in told)))
+    return said
+
+
+def _stale(asked: Asked, form: forms.Form, stale: Stale) -> HttpResponse:
+    """The page as it stands now, what was done meanwhile, and the form with all that was typed."""
+    seen = form.cleaned_data.get("version") or 0
+    form.data = form.data.copy()
+    form.data["version"] = str(stale.version or seen)
+    shown = {"sentence": " ".join([stale.sentence, *_done_since(asked, stale, seen)]), "url": "#timeline-title"}
+    return asked.show(form=form, stale=shown, status=Stale.status)
+
+
+def _done_since(asked: Asked, stale: Stale, seen: int) -> list[str]:
+    """Each transition of the subject raises its version by one: the last entries are what the page had not shown."""
+    if asked.on is None or stale.version is None:
+        return []
+    entries = JournalEntry.objects.filter(subject_id=asked.on).order_by("-number")[: max(1, min(5, stale.version - seen))]
+    return [
+        _("{moment}, {who}: {what}").format(
+            moment=moment_text(entry.effective_at), who=entry.actor_name or _(entry.actor_kind), what=entry.sentence()
+        )
+        for entry in reversed(entries)
+        if entry.subject_kind in KINDS
+    ]
