@@ -1,9 +1,10 @@
 """All doors. `/console/` is the moderators', the API's pages are public, the probes are for the machine room."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from config.api_urls import beyond as beyond_the_api
 from config.health import healthz, readyz
 
 urlpatterns = [
@@ -13,5 +14,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     # The split view keeps the page's script out of the page, which the content security policy asks for.
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
-    # Doors of the apps, e.g. path("portal/", include("config.portal")), path("api/v1/", include("config.api")).
+    path("api/v1/", include("config.api_urls")),
+    *beyond_the_api,
+    # Doors of the apps, e.g. path("portal/", include("config.portal")).
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-TABLES = ("orders_orderline", "orders_shipment", "orders_cancellation")
+TABLES = ("orders_orderline", "orders_shipment", "orders_cancellation", "orders_message")
 
 
 def of_its_store(table: str, column: str, parent: str) -> str:
@@ -17,5 +17,11 @@ def not_of_its_store(table: str) -> str:
     return f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {table}_of_its_store;"
 
 
-KEYS = "".join(of_its_store(table, "order_id", "orders_order") for table in TABLES)
-NO_KEYS = "".join(not_of_its_store(table) for table in TABLES)
+LINE_OF_LISTING = """
+ALTER TABLE orders_orderline ADD CONSTRAINT orders_orderline_of_a_listing FOREIGN KEY (store_id, listing_id)
+    REFERENCES stores_listing (store_id, id) DEFERRABLE INITIALLY DEFERRED;
+"""
+NO_LINE_OF_LISTING = "ALTER TABLE orders_orderline DROP CONSTRAINT IF EXISTS orders_orderline_of_a_listing;"
+
+KEYS = "".join(of_its_store(table, "order_id", "orders_order") for table in TABLES) + LINE_OF_LISTING
+NO_KEYS = "".join(not_of_its_store(table) for table in TABLES) + NO_LINE_OF_LISTING

@@ -13,7 +13,7 @@ from rulebook.clock import parse_duration
 from rulebook.models import Notice
 from rulebook.money import Money
 from rulebook.scenarios.grammar import nearest
-from rulebook.scenarios.stage import Stage, by_default, given, reads
+from rulebook.scenarios.stage import Stage, by_default, given, reads, reads_person
 from stores.models import Listing
 
 by_default("seller.ship", waybill=lambda stage: f"RR{len(stage.made.get('shipment', ())) + 100000001}CN")
@@ -68,6 +68,11 @@ def _drop_what_would_have_fired(stage: Stage, identity: Any) -> None:
 @reads("buyer")
 def the_buyer(stage: Stage, path: list[str], expected: Any) -> Any:
     return totals(stage, "buyer", path, expected)
+
+
+@reads_person("buyer")
+def any_buyer(stage: Stage, path: list[str], expected: Any) -> Any:
+    return totals(stage, path[0], path[1:], expected)
 
 
 def totals(stage: Stage, name: str, path: list[str], expected: Any) -> Any:

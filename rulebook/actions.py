@@ -26,6 +26,7 @@ from rulebook.models.base import Aggregate
 from rulebook.refusals import Forbidden, Invalid, Missing, NotDone, NotFound, Refused, Stale
 from rulebook.rule import Rule
 from rulebook.rules import Rulebook
+from rulebook.sentences import refusal_text
 
 ATTEMPTS = 4
 """How often an act that met a deadlock is tried again."""
@@ -125,13 +126,17 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An action as its viewer sees it: open, or closed under a rule until a moment (if it opens at all)."""
+    """An action as its viewer sees it: open, or closed under a rule until a moment (if it opens at all).
+
+    sentence: the whole reason; reason: the same without rule and moment, for pages that set these beside it.
+    """
 
     action: Action
     open: bool
     rule: str = ""
     sentence: str = ""
     not_before: datetime | None = None
+    reason: str = ""
 
 
 # ------------------------------------------------------------------ doing
@@ -315,7 +320,7 @@ def offer(obj: Any, act: Action, docket: Docket) -> Offer:
                 refusal = closed
     if refusal is None:
         return Offer(act, True)
-    return Offer(act, False, refusal.rule, refusal.sentence, refusal.not_before)
+    return Offer(act, False, refusal.rule, refusal.sentence, refusal.not_before, refusal_text(refusal))
 
 
 # ------------------------------------------------------------------ how things are shown

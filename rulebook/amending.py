@@ -22,12 +22,17 @@ def current_rulebook() -> Rulebook:
     """As of now; read again from the database when older than `FRESH_FOR`, or after `forget`."""
     if _cache and time.monotonic() - _cache[0][0] < FRESH_FOR:
         return _cache[0][1]
+    rulebook = Rulebook(amendments=standing_amendments())
+    _cache[:] = [(time.monotonic(), rulebook)]
+    return rulebook
+
+
+def standing_amendments() -> list[AmendmentValue]:
+    """All that are approved, whether in force already or announced."""
     from rulebook.models import Amendment
 
     standing = Amendment.objects.filter(state__in=["approved", "in_force"]).order_by("in_force_from", "id")
-    rulebook = Rulebook(amendments=[amendment_value(amendment) for amendment in standing])
-    _cache[:] = [(time.monotonic(), rulebook)]
-    return rulebook
+    return [amendment_value(amendment) for amendment in standing]
 
 
 def forget() -> None:

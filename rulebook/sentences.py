@@ -34,12 +34,16 @@ def say(**templates: str) -> None:
 
 def refusal_sentence(refusal: Any) -> str:
     """What stood in the way, under which rule, and from when on it will be possible."""
-    template = REFUSALS.get(refusal.says, refusal.says or REFUSALS[""])
-    text = fill(template, {**refusal.facts, "rule": rule_label(refusal.rule)})
-    parts = [_("{text} ({rule})").format(text=text.rstrip("."), rule=rule_label(refusal.rule)) + "."]
+    parts = [_("{text} ({rule})").format(text=refusal_text(refusal).rstrip("."), rule=rule_label(refusal.rule)) + "."]
     if refusal.not_before is not None:
         parts.append(_("It will be possible from {moment}.").format(moment=moment_text(refusal.not_before)))
     return " ".join(parts)
+
+
+def refusal_text(refusal: Any) -> str:
+    """What stood in the way, alone: for pages that set rule and moment beside it."""
+    template = REFUSALS.get(refusal.says, refusal.says or REFUSALS[""])
+    return fill(template, {**refusal.facts, "rule": rule_label(refusal.rule)})
 
 
 def why(entry: Any, *, zone: tzinfo | None = None) -> str:
@@ -101,4 +105,4 @@ def _locale() -> str:
     return translation.to_locale(translation.get_language() or "en")
 
 
-__all__ = ["UTC", "REFUSALS", "fact_text", "fill", "moment_text", "money_text", "refusal_sentence", "say", "why"]
+__all__ = ["UTC", "REFUSALS", "fact_text", "fill", "moment_text", "money_text", "refusal_sentence", "refusal_text", "say", "why"]

@@ -84,7 +84,7 @@ def _one_by_one(clock: Clock, stores: Any, limit: int, rulebook: Rulebook | None
             continue
         seen.add(row.root_id)
         try:
-            one = _sweep_root(row, clock, rulebook)
+            one = sweep_root(row, clock, rulebook)
         except (DatabaseError, Stale) as failure:
             log.exception("%s %s could not be written", row.root_kind, row.root_id)
             for other in Deadline.objects.filter(root_id=row.root_id, status=DeadlineStatus.PENDING, due_at__lte=clock.now()):
@@ -95,7 +95,7 @@ def _one_by_one(clock: Clock, stores: Any, limit: int, rulebook: Rulebook | None
     return total
 
 
-def _sweep_root(row: Deadline, clock: Clock, rulebook: Rulebook | None) -> Swept:
+def sweep_root(row: Deadline, clock: Clock, rulebook: Rulebook | None) -> Swept:
     from rulebook.models.base import KINDS
 
     with Docket.open(actor=SYSTEM, clock=clock, rulebook=rulebook) as docket:
@@ -120,4 +120,4 @@ def sweep_all(*, clock: Clock = system, limit: int = BATCH, rulebook: Rulebook |
         total = Swept(total.roots + batch.roots, total.deadlines + batch.deadlines, total.entries + batch.entries)
 
 
-__all__ = ["BATCH", "PostgresSource", "Swept", "revive", "sweep_all", "sweep_batch"]
+__all__ = ["BATCH", "PostgresSource", "Swept", "revive", "sweep_all", "sweep_batch", "sweep_root"]

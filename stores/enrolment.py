@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from rulebook.docket import Docket
+from rulebook.docket import Docket, tie
 from rulebook.ids import new_id
+from rulebook.models.base import make
 from rulebook.money import Money
 from stores.models import Listing, Seller, Store
 from stores.states import DepositStatus, ListingState, SellerState, StoreState
@@ -17,7 +18,7 @@ from stores.states import DepositStatus, ListingState, SellerState, StoreState
 
 def enrol_seller(docket: Docket, *, name: str, registered_at: datetime, state: str = SellerState.VERIFIED, **fields: Any) -> Seller:
     """A seller as it stands."""
-    seller = Seller(id=new_id(), name=name, state=state, registered_at=registered_at, **fields)
+    seller = make(Seller, id=new_id(), name=name, state=state, registered_at=registered_at, **fields)
     docket.add(seller)
     seller.enrol(docket)
     return seller
@@ -32,12 +33,12 @@ def enrol_store(
     required = max(amounts, key=lambda amount: amount.minor)
     held = required if deposit is None else deposit
     identity = new_id()
-    store = Store(
-        id=identity, seller_id=seller.id, name=name, subdomain=fields.pop("subdomain", None) or f"s{identity.hex[-20:]}", state=state,
+    store = make(
+        Store, id=identity, seller_id=seller.id, name=name, subdomain=fields.pop("subdomain", None) or f"s{identity.hex[-20:]}", state=state,
         categories=categories, opened_at=opened_at, deposit_required_minor=required.minor, deposit_currency=required.currency,
         deposit_status=_status(docket, held.minor, required.minor), **fields,
     )  # fmt: skip
-    store.seller = seller
+    tie(store, seller=seller)
     docket.add(store)
     store.enrol(docket, held=held)
     return store
@@ -53,11 +54,11 @@ def enrol_listing(
 ) -> Listing:  # fmt: skip
     """A listing with its promises (default: 20 days, standard, anywhere, free)."""
     promises = [promise_of(entry, price.currency) for entry in (delivery or [{"country": "*"}])]
-    listing = Listing(
-        id=new_id(), store_id=store.id, title=title, price_minor=price.minor, currency=price.currency, category=category or store.category,
+    listing = make(
+        Listing, id=new_id(), store_id=store.id, title=title, price_minor=price.minor, currency=price.currency, category=category or store.category,
         state=state, delivery=promises, **fields,
     )  # fmt: skip
-    listing.store = store
+    tie(listing, store=store)
     docket.add(listing)
     listing.enrol(docket)
     return listing

@@ -26,6 +26,19 @@ def pytest_configure() -> None:
         raise pytest.UsageError(f"PIEPOWDER_ENV is {settings.ENV}; the tests run with PIEPOWDER_ENV=test only.")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def emptying_between_tests() -> None:
+    """Transactional tests end by emptying every table; append-only ones refuse that, so their triggers sleep meanwhile."""
+    from django.db import connection
+
+    empty = connection.ops.execute_sql_flush
+
+    def asleep(statements: list[str]) -> None:
+        empty(["SET session_replication_role = replica", *statements, "SET session_replication_role = DEFAULT"])
+
+    connection.ops.execute_sql_flush = asleep  # type: ignore[method-assign]
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator:
     """A Chromium for the whole session; a test opens its own context in it. `make test` finds or installs one."""

@@ -54,8 +54,8 @@ class Dispute(Aggregate):
     )  # fmt: skip
     State = DisputeState
 
-    store = models.ForeignKey("stores.Store", on_delete=models.PROTECT, related_name="disputes")
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="dispute_rows")
+    store = models.ForeignKey("stores.Store", on_delete=models.PROTECT, related_name="disputes", db_index=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="dispute_rows", db_index=False, db_constraint=False)
     number = models.PositiveIntegerField(null=True)
     state = FSMField(choices=State.choices, default=State.AWAITING_SELLER, protected=True)
     reason = models.CharField(max_length=24, choices=Reason.choices)

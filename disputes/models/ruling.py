@@ -25,7 +25,7 @@ class Ruling(Aggregate):
 
     store_id = models.UUIDField()
     order_id = models.UUIDField()
-    dispute = models.ForeignKey("disputes.Dispute", on_delete=models.PROTECT, related_name="ruling_rows")
+    dispute = models.ForeignKey("disputes.Dispute", on_delete=models.PROTECT, related_name="ruling_rows", db_index=False, db_constraint=False)
     state = FSMField(choices=State.choices, default=State.PROPOSED, protected=True)
     refund_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)

@@ -38,7 +38,7 @@ class Withdrawal(Aggregate):
     NUMBERED = True
     State = WithdrawalState
 
-    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="withdrawals")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="withdrawals", db_index=False)
     number = models.PositiveIntegerField(null=True)
     state = FSMField(choices=State.choices, default=State.REQUESTED, protected=True)
     amount_minor = models.BigIntegerField()

@@ -1,7 +1,7 @@
 """Olist's tables: orders of a Brazilian marketplace, as its public data set writes them.
 
-One order for each order and seller. Moments are local to São Paulo, with or without seconds, day or month first as the
-file has it; amounts are BRL. What cannot be mapped goes to the rejects, with everything that hangs on it.
+One order for each order and seller. Moments are local to São Paulo, ``2017-10-02 10:56:33`` or, month first and without
+seconds, ``10/2/2017 10:56``; amounts are BRL. What cannot be mapped goes to the rejects, with everything that hangs on it.
 """
 
 from __future__ import annotations
@@ -382,7 +382,7 @@ def whole_days(delta: timedelta) -> int:
 
 def _minor(text: str, column: str) -> int:
     whole, _, fraction = text.partition(".")
-    if whole.isascii() and whole.isdigit() and len(whole) <= 10 and len(fraction) <= 2 and (fraction.isdigit() or not fraction):
+    if text.isascii() and whole.isdigit() and len(whole) <= 10 and len(fraction) <= 2 and (fraction.isdigit() or not fraction):
         return int(whole) * 100 + int(fraction.ljust(2, "0"))
     try:
         cents = Decimal(text) * 100

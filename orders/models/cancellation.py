@@ -22,7 +22,7 @@ class Cancellation(Aggregate):
     State = CancellationState
 
     store_id = models.UUIDField()
-    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="cancellation_rows")
+    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="cancellation_rows", db_index=False, db_constraint=False)
     state = FSMField(choices=State.choices, default=State.REQUESTED, protected=True)
     reason = models.CharField(max_length=24)
     requested_at = models.DateTimeField()

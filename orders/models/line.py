@@ -16,8 +16,8 @@ class OrderLine(Aggregate):
     PUBLIC = ("title", "category", "quantity", "quantity_shipped", "price", "commission_bps")
 
     store_id = models.UUIDField()
-    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="line_rows")
-    listing = models.ForeignKey("stores.Listing", on_delete=models.PROTECT, related_name="+")
+    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="line_rows", db_index=False, db_constraint=False)
+    listing = models.ForeignKey("stores.Listing", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     title = models.CharField(max_length=218)
     category = models.CharField(max_length=120)
     quantity = models.PositiveIntegerField()

@@ -44,7 +44,7 @@ class Order(Aggregate):
         "paid_at", "shipped_at", "delivered_at", "completed_at", "closed_at", "released_at",
     )  # fmt: skip
 
-    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="orders")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="orders", db_index=False)
     number = models.PositiveIntegerField(null=True)
     state = FSMField(choices=State.choices, default=State.AWAITING_PAYMENT, protected=True)
     release = FSMField(choices=Release.choices, default=Release.HELD, protected=True)

@@ -24,7 +24,7 @@ class Shipment(Aggregate):
     State = ShipmentState
 
     store_id = models.UUIDField()
-    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="shipment_rows")
+    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="shipment_rows", db_index=False, db_constraint=False)
     state = FSMField(choices=State.choices, default=State.HANDED_OVER, protected=True)
     waybill = models.CharField(max_length=60)
     method = models.CharField(max_length=12)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from rulebook.actions import actions_on, offers
@@ -14,9 +15,14 @@ from rulebook.clock import duration_text, parse_duration
 from rulebook.models import JournalEntry
 from rulebook.models.base import KINDS
 from rulebook.money import Money
-from rulebook.rule import CAUSE, rules_of
+from rulebook.rule import CAUSE, all_rules, rules_of
 from rulebook.scenarios.grammar import nearest
-from rulebook.scenarios.stage import ATTRIBUTE_READERS, READERS, Stage
+from rulebook.scenarios.stage import ATTRIBUTE_READERS, PERSON_READERS, READERS, Stage
+
+DEADLINES = (
+    "payment", "handling", "receipt", "release", "review", "seller_response", "negotiation", "return_shipment", "return_receipt",
+    "chargeback_evidence", "pre_arbitration_fee", "deposit_top_up", "appeal", "answer",
+)  # fmt: skip
 
 
 def read_path(stage: Stage, path: str, expected: Any) -> Any:
@@ -25,6 +31,9 @@ def read_path(stage: Stage, path: str, expected: Any) -> Any:
     if head in READERS and head not in stage.objects:
         return READERS[head](stage, rest, expected)
     people = stage.people()
+    person = next((PERSON_READERS[kind] for kind, group in stage.actors.items() if head in group and kind in PERSON_READERS), None)
+    if person is not None and head not in stage.objects:
+        return person(stage, [head, *rest], expected)
     if head in stage.objects:
         kind, identity = stage.objects[head]
     elif head in KINDS:
@@ -61,6 +70,8 @@ def _of_object(stage: Stage, path: str, kind: str, identity: Any, rest: list[str
     if word == "deadline":
         if not more:
             raise KeyError(f"{path}: say which deadline is meant, such as {kind}.deadline.payment")
+        if more[0] not in deadline_names():
+            raise KeyError(f"{path}: there is no deadline {more[0]!r}{nearest(more[0], deadline_names())}")
         row = docket.deadline(obj, more[0])
         return None if row is None or row.status != "pending" else row.due_at
     if word in ("may", "may_not"):
@@ -76,6 +87,12 @@ def _of_object(stage: Stage, path: str, kind: str, identity: Any, rest: list[str
             raise KeyError(f"{path}: {word} has no {key!r}")
         value = value[key]
     return value
+
+
+@lru_cache(maxsize=None)
+def deadline_names() -> tuple[str, ...]:
+    """The names of deadlines: those of the contract, and those that a law runs out by."""
+    return tuple(sorted({*DEADLINES, *(law.deadline for laws in all_rules().values() for law in laws.values() if law.deadline)}))
 
 
 def _verbs(stage: Stage, obj: Any, docket: Any, open_ones: bool) -> list[str]:

@@ -131,7 +131,10 @@ class _Play:
         stage.run_until(stage.moment(step.moment))
         stage.after_act()
         if step.do:
+            before = len(self.played.failures)
             self._do(step)
+            if len(self.played.failures) > before:
+                return  # the checks of this step speak of what was not done
             stage.run_until(stage.moment(step.moment))
             stage.after_act()
         elif step.refused is not None:
@@ -193,7 +196,8 @@ class _Play:
                 raise StoryError(f"{act.name} acts on a {kind}, and there is none yet", step.line)
             return identity
         if name not in self.stage.objects:
-            raise StoryError(f"there is nothing named {name!r}{nearest(name, self.stage.objects)}", step.lines.get("on", step.line))
+            line = step.lines.get("on") or getattr(step.inputs, "lines", {}).get(kind, step.line)
+            raise StoryError(f"there is nothing named {name!r}{nearest(name, self.stage.objects)}", line)
         found_kind, identity = self.stage.objects[name]
         if found_kind != kind:
             related = self._kin(kind, identity)

@@ -32,6 +32,7 @@ Default = Callable[["Stage"], Any]
 GIVEN: dict[str, tuple[Builder, dict[str, dict[str, Any]], frozenset[str]]] = {}
 READERS: dict[str, Reader] = {}
 ATTRIBUTE_READERS: dict[tuple[str, str], Reader] = {}
+PERSON_READERS: dict[str, Reader] = {}
 DEFAULTS: dict[str, dict[str, Default]] = {}
 ORDER: list[str] = []
 
@@ -61,6 +62,16 @@ def reads_of(kind: str, attribute: str) -> Callable[[Reader], Reader]:
 
     def register(reader: Reader) -> Reader:
         ATTRIBUTE_READERS[kind, attribute] = reader
+        return reader
+
+    return register
+
+
+def reads_person(kind: str) -> Callable[[Reader], Reader]:
+    """Register a reader of ``NAME…`` for people of a kind who are no object of the story; the path begins with the name."""
+
+    def register(reader: Reader) -> Reader:
+        PERSON_READERS[kind] = reader
         return reader
 
     return register
@@ -150,7 +161,7 @@ class Stage:
     def run_until(self, until: datetime) -> None:
         """Reach a moment: every deadline due at or before it fires, at its own due moment and in due order; daily work runs."""
         while True:
-            due = self.source().next_due(None if self.memory else self.stores)
+            due = self.source().next_due(self.own())
             daily = self._next_daily(until)
             if daily is not None and (due is None or daily <= due):
                 self.clock.move_to(max(daily, self.clock.now()))
@@ -160,9 +171,12 @@ class Stage:
             if due is None or due > until:
                 break
             self.clock.move_to(max(due, self.clock.now()))
-            sweep_batch(clock=self.clock, source=self.source(), stores=None if self.memory else self.stores, rulebook=self.rulebook,
-                        isolate=False)  # fmt: skip
+            sweep_batch(clock=self.clock, source=self.source(), stores=self.own(), rulebook=self.rulebook, isolate=False)
         self.clock.move_to(max(until, self.clock.now()))
+
+    def own(self) -> set[UUID] | None:
+        """Whose deadlines fire: the story's stores, and its things that have no store. In memory nobody else is there."""
+        return None if self.memory else self.stores | {identity for _kind, identity in self.objects.values()}
 
     def _next_daily(self, until: datetime) -> datetime | None:
         if not DAILY:

@@ -24,7 +24,7 @@ class Listing(Aggregate):
     PUBLIC = ("state", "title", "category", "price", "stock", "handling_days", "delivery", "local_warehouse", "published_at")
     State = ListingState
 
-    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="listings")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="listings", db_index=False)
     state = FSMField(choices=State.choices, default=State.DRAFT, protected=True)
     title = models.CharField(max_length=218)
     category = models.CharField(max_length=120)

@@ -1,0 +1,102 @@
+"""The page about one order: everything that is known of it, read in a constant number of statements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from django.views.decorators.http import require_GET
+
+from finance.accounts import Account
+from finance.models import Payment
+from orders.models import Order
+from orders.states import CloseReason, ReleaseState
+from rulebook.admin.base import actor_of, page
+from rulebook.docket import Docket
+from rulebook.ids import parse_id
+from rulebook.rehearsal import look
+from rulebook.timeline import timeline, why_of
+
+NAMES: dict[str, tuple[str, str]] = {
+    "payment": (gettext_noop("Payment"), gettext_noop("then the order is closed")),
+    "handling": (gettext_noop("Shipping"), gettext_noop("then the order is closed and the buyer refunded")),
+    "receipt": (gettext_noop("Receipt"), gettext_noop("then the order is completed")),
+    "release": (gettext_noop("Release"), gettext_noop("then the seller gets the money")),
+}
+"""The order's deadlines: what is waited for, and what happens then."""
+
+
+@require_GET
+def order(request: HttpRequest, order_id: str) -> HttpResponse:
+    try:
+        identity = parse_id(order_id, "ord")
+    except ValueError as strange:
+        raise Http404 from strange
+    docket = look(Order, [identity], actor_of(request))
+    found = docket.held.get(identity)
+    if not isinstance(found, Order):
+        raise Http404
+    return page(request, "orders/admin/order.html", _context(found, docket))
+
+
+def _context(order: Order, docket: Docket) -> dict[str, Any]:
+    rows = [in_words(row) for row in timeline(order.id)]
+    entries = [row["entry"] for row in rows if "entry" in row and row["entry"].subject_id == order.id]
+    moved = next((entry for entry in reversed(entries) if entry.from_state != entry.to_state and entry.machine == "state"), None)
+    return {
+        "title": _("Order {name}").format(name=order.name), "order": order, "why": why_of(moved) if moved is not None else None,
+        "crumbs": [{"label": _("Orders"), "url": reverse("admin:orders_order_changelist")}, {"label": order.name}],
+        "store_url": reverse("admin:store", args=[order.store.public_id]), "deadlines": lanes_of(order, docket),
+        "parcels": parcels_of(order), "table": money_of(order), "timeline": rows, "payments": list(Payment.objects.filter(order_id=order.id)),
+        "disputes": [
+            {"name": dispute.name, "state": dispute.state, "refund": dispute.refund, "url": reverse("admin:case", args=[dispute.public_id])}
+            for dispute in order.__dict__.get("disputes", ())
+        ],
+        "close_reason": CloseReason(order.close_reason).label if order.close_reason else "",
+    }  # fmt: skip
+
+
+def in_words(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the timeline with accounts and the system named in the reader's words."""
+    money = [{"account": account_label(move["account"]), "amount": move["amount"]} for move in row.get("money", ())]
+    actor = row["actor"] if row["actor"]["kind"] != "system" else {"kind": "system", "name": _("Automatic")}
+    return {**row, "money": money, "actor": actor}
+
+
+def account_label(kind: str) -> str:
+    return str(Account(kind).label) if kind in Account.values else kind
+
+
+def lanes_of(order: Order, docket: Docket) -> list[dict[str, Any]]:
+    """The order's own pending deadlines, as chips."""
+    found = []
+    for name, (label, then) in NAMES.items():
+        row = docket.deadline(order, name)
+        if row is not None:
+            found.append({"name": _(label), "due_at": row.due_at, "then": _(then), "rule": row.rule, "standing": row.status})
+    return found
+
+
+def parcels_of(order: Order) -> list[dict[str, Any]]:
+    return [
+        {"waybill": parcel.waybill, "state": parcel.state, "quantity": parcel.quantity, "shipped_at": parcel.shipped_at,
+         "last_scan_at": parcel.last_scan_at, "delivered_at": parcel.delivered_at}
+        for parcel in order.__dict__.get("shipments", ())
+    ]  # fmt: skip
+
+
+def money_of(order: Order) -> dict[str, Any]:
+    """Where the order's money is."""
+    rows = [
+        (_("Goods"), order.goods, ""),
+        (_("Freight"), order.freight, ""),
+        (_("Paid"), order.paid, ""),
+        (_("Held in escrow"), order.escrow, _("what a refund comes from first")),
+        (_("Refunded"), order.refunded, ""),
+        (_("Commission"), order.commission, "" if order.release == ReleaseState.RELEASED else _("an estimate until the release")),
+    ]
+    shown = [{"label": label, "note": note, "amounts": [amount]} for label, amount, note in rows if amount.minor or label == _("Paid")]
+    return {"caption": _("The order's money"), "currencies": [order.currency], "rows": shown}

@@ -1,0 +1,121 @@
+"""The words at the end of an import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from finance.accounts import ANY_SIGN, Account, shown
+from orders.importing.olist import CURRENCY, Reading
+from orders.importing.runs import Done
+from orders.importing.tables import Rejects
+from rulebook.articles import article
+from rulebook.money import Money
+
+
+def lines_of(reading: Reading, rejects: Rejects, done: Done) -> Iterator[str]:
+    """Everything that went in comes out here: imported, skipped, refused or rejected."""
+    yield from _files(reading, rejects)
+    yield from _remarks(reading, done)
+    yield from _ends(done)
+    yield from _refusals(done)
+    yield from _money(done)
+    yield from _verdict(done)
+
+
+def _files(reading: Reading, rejects: Rejects) -> Iterator[str]:
+    yield ""
+    yield from _table(
+        ("file", "rows", "used", "not needed", "rejected"),
+        [(count.file, count.rows, count.used, count.not_needed, count.rejected) for count in reading.files],
+    )
+    yield ""
+    if not rejects.reasons:
+        yield "Rejected: nothing."
+        return
+    yield f"Rejected: {sum(rejects.reasons.values()):,} rows, written to {rejects.path}"
+    for (file, kind), number in sorted(rejects.reasons.items(), key=lambda item: -item[1]):
+        yield f"  {number:>9,}  {file}: {kind}"
+
+
+def _remarks(reading: Reading, done: Done) -> Iterator[str]:
+    tally = done.tally
+    differ = reading.payments_differ
+    yield ""
+    if done.skipped:
+        yield f"Already there: {done.skipped:,} stores with {done.skipped_orders:,} orders; nothing was added to them."
+    for name, more in list(done.grown.items())[:10]:
+        yield f"  {name} has {more:,} more orders in the files; a store is imported whole or not at all."
+    if differ:
+        off = Money(sum(abs(minor) for minor in differ.values()), CURRENCY)
+        yield f"Payments that differ from items + freight: {len(differ):,} orders, by {off} in all; the orders' amounts were used."
+    yield f"Moments pulled up to that of the event before: {tally.pulled_up:,}."
+    if tally.shortened:
+        yield (
+            f"Handling times above the rulebook's longest (order.stocking_days_max): {tally.shortened:,} orders, "
+            f"the longest asked for {tally.longest_handling:,} days."
+        )
+    if reading.without_approval:
+        yield f"Orders whose payment was never approved: {reading.without_approval:,}."
+    if reading.unknown_categories:
+        yield f"Items whose category the commission table does not name: {reading.unknown_categories:,}; they take its row *."
+
+
+def _ends(done: Done) -> Iterator[str]:
+    tally = done.tally
+    yield ""
+    yield f"{tally.orders:,} orders of {tally.stores:,} stores, by how they stand and the rule that decided it:"
+    for (state, reason, rule), number in sorted(tally.ends.items(), key=lambda item: -item[1]):
+        said = f"{state} ({reason})" if reason else state
+        why = f"{rule:<8} {article(rule).title}" if rule else "still open"
+        yield f"  {number:>9,}  {said:<36} {why}"
+    never = tally.late - tally.late_shipped
+    yield (
+        f"Closed for late shipping (A34-3): {tally.late:,}; of these {tally.late_shipped:,} were really shipped, after the "
+        f"handling period, and {never:,} never."
+    )
+
+
+def _refusals(done: Done) -> Iterator[str]:
+    tally = done.tally
+    yield ""
+    yield f"Acts: {tally.acts:,}; refused by a rule: {sum(tally.refused.values()):,}."
+    for (action, rule), number in sorted(tally.refused.items(), key=lambda item: -item[1]):
+        yield f"  {number:>9,}  {action:<28} {rule:<8} {article(rule).title}"
+    for action, number in sorted(tally.not_reached.items()):
+        yield f"  {number:>9,}  {action:<28} had nothing to act on: the act before it was refused"
+
+
+def _money(done: Done) -> Iterator[str]:
+    money = done.tally.money
+    yield ""
+    yield "Money by account:"
+    order = {kind: place for place, kind in enumerate(Account.values)}
+    for (account, currency), minor in sorted(money.items(), key=lambda item: (item[0][1], order[item[0][0]])):
+        if minor:
+            held = Money(minor, currency) if account in ANY_SIGN else shown(account, minor, currency)
+            yield f"  {account:<16} {_grouped(held):>24}"
+
+
+def _verdict(done: Done) -> Iterator[str]:
+    tally = done.tally
+    yield ""
+    for fault in tally.faults[:20]:
+        yield f"LEDGER: {fault}"
+    if not tally.faults:
+        yield f"Ledger verified: {tally.legs:,} legs, every transaction sums to zero, every balance is the sum of its legs."
+    where = "in memory; nothing was kept" if done.memory else "into the database"
+    rate = f"{tally.orders / done.seconds:,.0f} orders/s" if done.seconds and tally.orders else "nothing to do"
+    yield f"{tally.entries:,} journal entries {where}. {done.seconds:.1f} s, {rate} (reading the files: {done.read_seconds:.1f} s)."
+
+
+def _grouped(money: Money) -> str:
+    whole, point, cents = money.amount.partition(".")
+    return f"{int(whole):,}{point}{cents} {money.currency}"
+
+
+def _table(header: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
+    cells = [header, *((str(row[0]), *(f"{number:,}" for number in row[1:])) for row in rows)]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(header))]
+    for row in cells:
+        yield "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))])

@@ -1,0 +1,54 @@
+"""The moderators' pages about sellers, stores and people."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from rulebook.admin.base import CaseAdmin
+from stores.admin import people as people
+from stores.models import Buyer, Listing, Seller, Store, Storefront
+
+
+@admin.register(Seller)
+class SellerAdmin(CaseAdmin):
+    list_display = ("name", "state", "type", "country", "registration_number", "registered_at")
+    search_by = ("registration_number",)
+    search_help_text = _("A seller's id or registration number.")
+
+
+@admin.register(Store)
+class StoreAdmin(CaseAdmin):
+    page = "store"
+    list_display = ("name", "state", "deposit_status", "seller", "plan", "opened_at")
+    list_filter = ("state", "deposit_status")
+    list_select_related = ("seller",)
+    search_by = ("subdomain__iexact",)
+    search_ids = {"sel": "seller_id"}
+    search_help_text = _("A store's or seller's id, or the subdomain.")
+
+
+@admin.register(Listing)
+class ListingAdmin(CaseAdmin):
+    list_display = ("title", "state", "store", "category", "price", "stock", "published_at")
+    list_filter = ("state",)
+    list_select_related = ("store",)
+    search_ids = {"sto": "store_id"}
+    search_help_text = _("A listing's or a store's id.")
+
+    @admin.display(description=_("Price"))
+    def price(self, listing: Listing) -> str:
+        return str(listing.price)
+
+
+@admin.register(Buyer)
+class BuyerAdmin(CaseAdmin):
+    list_display = ("name", "reference", "country")
+    search_help_text = _("A buyer's id.")
+
+
+@admin.register(Storefront)
+class StorefrontAdmin(CaseAdmin):
+    list_display = ("name", "active", "created_at")
+    search_by = ("name",)
+    search_help_text = _("A storefront's id or whole name.")

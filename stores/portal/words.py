@@ -1,0 +1,42 @@
+"""Codes as the portal's pages write them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+ROLES: dict[str, Any] = {
+    "owner": _("Owner"),
+    "manager": _("Manager"),
+    "fulfilment": _("Fulfilment"),
+    "support": _("Support"),
+    "finance": _("Finance"),
+    "read_only": _("Read only"),
+}
+
+MAY: dict[str, Any] = {
+    "ship_orders": _("ship orders"),
+    "answer_buyers": _("answer buyers"),
+    "answer_disputes": _("answer disputes"),
+    "move_money": _("pay and withdraw"),
+    "manage_listings": _("manage listings"),
+    "manage_store": _("manage the store"),
+}
+"""What a role may do, by permission."""
+
+RESTRICTIONS: dict[str, Any] = {"withdrawals_frozen": _("Withdrawals are frozen")}
+
+METHODS: dict[str, Any] = {
+    "express": _("Express"),
+    "ems": _("EMS"),
+    "standard": _("Standard"),
+    "simple": _("Simple"),
+    "economy": _("Economy"),
+    "priority": _("Priority"),
+}
+
+
+def word(table: dict[str, Any], code: str) -> str:
+    """The word for a code; an unknown one is written plainly rather than hidden."""
+    return str(table.get(code) or code.replace("_", " ").replace("-", " ").capitalize())
