@@ -53,11 +53,11 @@ LOGGING = configuration(
 
 INSTALLED_APPS = [
     "config",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.inlines",
-    "django.contrib.admin",
+    "config.console_app.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "stores.middleware.ReaderMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -103,6 +104,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "stores.context.portal",
             ],
         },
     },
@@ -157,8 +159,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 if ENV == "test":
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; its passwords die with the test
-LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "/console/"  # Unfold's sign-in page drops `next` when it is opened directly
+LOGIN_URL = "portal:sign_in"  # the console has its own
+LOGIN_REDIRECT_URL = "/console/worklist/"  # Unfold's sign-in page drops `next` when it is opened directly
 
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -166,6 +168,7 @@ USE_I18N = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "config.formats"
 
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend"

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 STEPS = ("50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950")
@@ -37,12 +38,91 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
     Groups of ``{"title", "items": [{"title", "icon", "link", "badge", "permission"}]}``.
     """
-    return []
+    from rulebook.actors import Actor
+
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is None:
+        return []
+    groups = [_work(request, actor), _records(), _clerk(), _rulebook()]
+    return [*groups, _house()] if request.user.is_superuser or "auditor" in actor.roles else groups
+
+
+def _item(title: Any, icon: str, name: str, **more: Any) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse(name if ":" in name else f"admin:{name}"), **more}
+
+
+def _group(title: Any, *items: dict[str, Any]) -> dict[str, Any]:
+    return {"title": title, "items": list(items)}
+
+
+def _work(request: HttpRequest, actor: Any) -> dict[str, Any]:
+    """With how much waits for moderators, and what is stuck: one statement, and it stops counting at a hundred."""
+    from rulebook.admin.worklist import capped, cases, counts
+    from rulebook.clock import now
+    from rulebook.models import Deadline
+
+    waiting = counts({"todo": cases("todo", "", actor, now()), "stuck": Deadline.objects.filter(status="stuck")})
+    todo = {"badge": str(capped(waiting["todo"])), "badge_variant": "info"} if waiting["todo"] else {}
+    stuck = {"badge": str(capped(waiting["stuck"])), "badge_variant": "danger"} if waiting["stuck"] else {}
+    return _group(
+        _("Work"),
+        _item(_("Overview"), "space_dashboard", "index"),
+        _item(_("Worklist"), "inbox", "worklist", **todo),
+        _item(_("Deadlines"), "alarm", "deadlines", **stuck),
+    )
+
+
+def _records() -> dict[str, Any]:
+    return _group(
+        _("Records"),
+        _item(_("Disputes"), "gavel", "disputes_dispute_changelist"),
+        _item(_("Orders"), "package_2", "orders_order_changelist"),
+        _item(_("Stores"), "storefront", "stores_store_changelist"),
+        _item(_("Sellers"), "badge", "stores_seller_changelist"),
+        _item(_("Listings"), "sell", "stores_listing_changelist"),
+        _item(_("Withdrawals"), "account_balance", "finance_withdrawal_changelist"),
+    )
+
+
+def _clerk() -> dict[str, Any]:
+    return _group(
+        _("Books"),
+        _item(_("Ledger"), "receipt_long", "finance_transaction_changelist"),
+        _item(_("Journal"), "history_edu", "rulebook_journalentry_changelist"),
+        _item(_("Notices"), "mail", "rulebook_notice_changelist"),
+    )
+
+
+def _rulebook() -> dict[str, Any]:
+    return _group(
+        _("Rulebook"),
+        _item(_("Rules"), "menu_book", "rulebook:rules"),
+        _item(_("Values"), "tune", "rulebook:parameters"),
+        _item(_("Amendments"), "edit_note", "amendments"),
+    )
+
+
+def _house() -> dict[str, Any]:
+    """For administrators and auditors."""
+    return _group(
+        _("House"),
+        _item(_("People"), "group", "stores_user_changelist"),
+        _item(_("Keys"), "key", "stores_apikey_changelist"),
+        _item(_("Storefronts"), "web", "stores_storefront_changelist"),
+        _item(_("Deliveries"), "send", "rulebook_delivery_changelist"),
+        _item(_("Queue: schedules"), "schedule", "django_q_schedule_changelist"),
+        _item(_("Queue: failures"), "error", "django_q_failure_changelist"),
+        _item(_("Queue: done"), "task_alt", "django_q_success_changelist"),
+        _item(_("Queue: waiting"), "hourglass", "django_q_ormq_changelist"),
+    )
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the console's first page needs, added to the admin's own context."""
-    return context
+    from rulebook.admin.worklist import overview
+    from rulebook.clock import now
+
+    return {**context, **overview(request), "title": _("Overview"), "now": now(), "is_fullwidth": "1"}
 
 
 UNFOLD: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config.api_urls import beyond as beyond_the_api
@@ -11,10 +12,12 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("console/", admin.site.urls),
+    path("rules/", include("rulebook.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     # The split view keeps the page's script out of the page, which the content security policy asks for.
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/v1/", include("config.api_urls")),
     *beyond_the_api,
-    # Doors of the apps, e.g. path("portal/", include("config.portal")).
+    path("portal/", include("config.portal")),
+    path("", RedirectView.as_view(pattern_name="portal:home"), name="start"),
 ]

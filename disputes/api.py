@@ -1,4 +1,4 @@
-"""Disputes as the API gives them: with their offers, evidence and rulings; a ruling is the parties' to read once it is in force."""
+"""Disputes as the API gives them, with offers, evidence and rulings; the parties read a ruling once it is in force."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_noop as _
 from disputes.models import Dispute, Evidence, Offer, Ruling
 from disputes.states import RulingState
 from rulebook.actors import BUYER, MODERATOR, SELLER, Actor
+from rulebook.api.describing import describe_view, id_parameter
 from rulebook.api.resources import (
     Nest,
     Resource,
@@ -28,7 +29,6 @@ from rulebook.api.resources import (
     of_his_stores,
     register,
 )
-from rulebook.api.schema import describe_view, id_parameter
 from rulebook.api.views import ResourceView
 from rulebook.models import JournalEntry
 from rulebook.refusals import NotFound
@@ -52,7 +52,10 @@ def _rulings(disputes: Sequence[Any], actor: Actor) -> Mapping[UUID, Sequence[An
     found = held("rulings")(disputes, actor)
     if actor.kind == MODERATOR:
         return found
-    return {identity: [ruling for ruling in rulings if ruling.state != RulingState.PROPOSED] for identity, rulings in found.items()}
+    return {
+        identity: [ruling for ruling in rulings if ruling.state != RulingState.PROPOSED]
+        for identity, rulings in found.items()
+    }
 
 
 def _evidence(disputes: Sequence[Any], actor: Actor) -> Mapping[UUID, Sequence[Any]]:
@@ -67,26 +70,49 @@ BY_STORE = by_reference("sto", "store_id", _("Of this store."))
 BY_ORDER = by_reference("ord", "order_id", _("Of this order."))
 OF_DISPUTE = {"dispute": ("dispute_id", "dsp"), "order": ("order_id", "ord"), "store": ("store_id", "sto")}
 
-DISPUTES = register(Resource(
-    model=Dispute, collection="disputes", about=_("Buyers' claims, with offers, evidence and rulings."),
-    seen={BUYER: _of_his_orders, SELLER: of_his_stores(), MODERATOR: everything}, order=("opened_at", "id"),
-    narrowed={MODERATOR: ("store", "order")},
-    filters={"state": by_state(Dispute), "order": BY_ORDER, "store": BY_STORE, **by_moments("opened_at", "opened")},
-    links={"order": ("order_id", "ord"), "store": ("store_id", "sto")},
-    nests={"offers": Nest(Offer, held("offers")), "evidence": Nest(Evidence, _evidence), "rulings": Nest(Ruling, _rulings)},
-))  # fmt: skip
+DISPUTES = register(
+    Resource(
+        model=Dispute,
+        collection="disputes",
+        about=_("Buyers' claims, with offers, evidence and rulings."),
+        seen={BUYER: _of_his_orders, SELLER: of_his_stores(), MODERATOR: everything},
+        order=("opened_at", "id"),
+        narrowed={MODERATOR: ("store", "order")},
+        filters={"state": by_state(Dispute), "order": BY_ORDER, "store": BY_STORE, **by_moments("opened_at", "opened")},
+        links={"order": ("order_id", "ord"), "store": ("store_id", "sto")},
+        nests={
+            "offers": Nest(Offer, held("offers")),
+            "evidence": Nest(Evidence, _evidence),
+            "rulings": Nest(Ruling, _rulings),
+        },
+    )
+)
 
-EVIDENCE = register(Resource(
-    model=Evidence, collection="evidence", about=_("What the sides of a dispute show."),
-    seen={BUYER: _of_his_disputes, SELLER: of_his_stores(), MODERATOR: everything}, order=("added_at", "id"),
-    narrowed={SELLER: ("dispute",), MODERATOR: ("dispute",)}, filters={"dispute": BY_DISPUTE}, links=OF_DISPUTE,
-))  # fmt: skip
+EVIDENCE = register(
+    Resource(
+        model=Evidence,
+        collection="evidence",
+        about=_("What the sides of a dispute show."),
+        seen={BUYER: _of_his_disputes, SELLER: of_his_stores(), MODERATOR: everything},
+        order=("added_at", "id"),
+        narrowed={SELLER: ("dispute",), MODERATOR: ("dispute",)},
+        filters={"dispute": BY_DISPUTE},
+        links=OF_DISPUTE,
+    )
+)
 
-RULINGS = register(Resource(
-    model=Ruling, collection="rulings", about=_("What moderators decided."),
-    seen={BUYER: _made_known(_of_his_disputes), SELLER: _made_known(of_his_stores()), MODERATOR: everything}, order=("made_at", "id"),
-    narrowed={SELLER: ("dispute",), MODERATOR: ("dispute",)}, filters={"dispute": BY_DISPUTE, "state": by_state(Ruling)}, links=OF_DISPUTE,
-))  # fmt: skip
+RULINGS = register(
+    Resource(
+        model=Ruling,
+        collection="rulings",
+        about=_("What moderators decided."),
+        seen={BUYER: _made_known(_of_his_disputes), SELLER: _made_known(of_his_stores()), MODERATOR: everything},
+        order=("made_at", "id"),
+        narrowed={SELLER: ("dispute",), MODERATOR: ("dispute",)},
+        filters={"dispute": BY_DISPUTE, "state": by_state(Ruling)},
+        links=OF_DISPUTE,
+    )
+)
 
 
 @hides
@@ -94,10 +120,18 @@ def until_it_is_in_force(actor: Actor, entries: Sequence[JournalEntry]) -> set[U
     """Of a ruling that waits for its second moderator the parties read nothing."""
     if actor.kind == MODERATOR:
         return set()
-    waiting = [entry.subject_id for entry in entries if entry.act == "dispute.decide" and entry.facts.get("waits_for_second")]
-    still = set(Dispute.objects.filter(pk__in=waiting, proposed_ruling_id__isnull=False).values_list("pk", flat=True)) if waiting else set()
+    waiting = [
+        entry.subject_id for entry in entries if entry.act == "dispute.decide" and entry.facts.get("waits_for_second")
+    ]
+    still = (
+        set(Dispute.objects.filter(pk__in=waiting, proposed_ruling_id__isnull=False).values_list("pk", flat=True))
+        if waiting
+        else set()
+    )
     return {
-        entry.id for entry in entries if entry.act == "ruling.propose" or (entry.act == "dispute.decide" and entry.subject_id in still)
+        entry.id
+        for entry in entries
+        if entry.act == "ruling.propose" or (entry.act == "dispute.decide" and entry.subject_id in still)
     }
 
 
@@ -116,7 +150,13 @@ class EvidenceFileView(ResourceView):
 urlpatterns = [path("evidence/<str:public_id>/file", EvidenceFileView.as_view(), name="evidence-file")]
 
 describe_view(
-    EvidenceFileView, operation="evidence_file", tag="evidence", summary="Download the file of a piece of evidence",
-    text="The bytes that were checked and kept, under the media type of their content.", parameters=[id_parameter("evd")],
-    answer={"type": "string", "format": "binary"}, media="application/octet-stream", statuses=(401, 403, 404, 429),
-)  # fmt: skip
+    EvidenceFileView,
+    operation="evidence_file",
+    tag="evidence",
+    summary="Download the file of a piece of evidence",
+    text="The bytes that were checked and kept, under the media type of their content.",
+    parameters=[id_parameter("evd")],
+    answer={"type": "string", "format": "binary"},
+    media="application/octet-stream",
+    statuses=(401, 403, 404, 429),
+)

@@ -62,3 +62,9 @@ def no_ruling_waits(dispute: Any, docket: Any) -> None:
     """A45-2: a ruling that waits for its second person comes first."""
     if dispute.proposed_ruling_id is not None:
         raise Refused("A45-2", _("A ruling on this dispute waits for a second moderator."))
+
+
+def approved_by_another(ruling: Any, docket: Any) -> None:
+    """A45-2: the second moderator is not the first."""
+    if docket.actor.id is not None and docket.actor.id == ruling.made_by:
+        raise Refused("A45-2", _("A ruling above the limit is approved by another moderator than the one who made it."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_noop as _
 
 from finance.models import Withdrawal
@@ -10,7 +11,7 @@ from rulebook.docket import Docket, tie
 from rulebook.ids import new_id
 from rulebook.inputs import Amount, Text
 from rulebook.models.base import make
-from rulebook.money import Money
+from rulebook.money import Money, convert
 from rulebook.refusals import Invalid, Refused
 from stores.models import Store
 
@@ -32,6 +33,10 @@ def pay_deposit(docket: Docket, store: Store, *, amount: Money | None) -> Store:
         inputs={"amount": Amount(label=_("Amount"), least=1, help=_("The bank's fee is part of it."))})  # fmt: skip
 def request_withdrawal(docket: Docket, store: Store, *, amount: Money) -> Withdrawal:
     """Send available money to the seller's bank (A66-1)."""
+    try:
+        convert(amount, "USD", docket.rules.exchange.usd)
+    except KeyError:
+        raise Invalid({"amount": [_now("The rulebook has no rate for {currency}.").format(currency=amount.currency)]}) from None
     withdrawal = make(Withdrawal, id=new_id(), store_id=store.id, amount_minor=amount.minor, currency=amount.currency, requested_at=docket.at,
         requested_by=docket.actor.name,
     )  # fmt: skip

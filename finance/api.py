@@ -12,24 +12,43 @@ from rest_framework.response import Response
 from finance.accounts import Account, shown
 from finance.models import Balance, Leg, Transaction, Withdrawal
 from rulebook.actors import BANK, MODERATOR, SELLER
+from rulebook.api.describing import describe_view, id_parameter, page_schema, query_parameters
 from rulebook.api.pages import PAGING, page_of, query_of
 from rulebook.api.resources import Resource, by_moments, by_reference, by_state, everything, of_his_stores, register
-from rulebook.api.schema import component, describe_view, id_parameter, page_schema, query_parameters, ref
+from rulebook.api.schema import component, ref
 from rulebook.api.views import ResourceView
 from rulebook.articles import is_known, label
 from rulebook.ids import public_id as public
 from rulebook.money import Money
 from stores.api.resources import STORES
 
-WITHDRAWALS = register(Resource(
-    model=Withdrawal, collection="withdrawals", about=_("Money on its way to a seller's bank."),
-    seen={SELLER: of_his_stores(), MODERATOR: everything, BANK: everything}, order=("requested_at", "id"),
-    filters={"store": by_reference("sto", "store_id", _("Of this store.")), "state": by_state(Withdrawal),
-             **by_moments("requested_at", "requested")},
-    links={"store": ("store_id", "sto")},
-))  # fmt: skip
+WITHDRAWALS = register(
+    Resource(
+        model=Withdrawal,
+        collection="withdrawals",
+        about=_("Money on its way to a seller's bank."),
+        seen={SELLER: of_his_stores(), MODERATOR: everything, BANK: everything},
+        order=("requested_at", "id"),
+        filters={
+            "store": by_reference("sto", "store_id", _("Of this store.")),
+            "state": by_state(Withdrawal),
+            **by_moments("requested_at", "requested"),
+        },
+        links={"store": ("store_id", "sto")},
+    )
+)
 
-OF_THE_SELLER = ("escrow", "available", "in_transit", "deposit", "bond", "advance_reserve", "owed", "commission", "penalties")
+OF_THE_SELLER = (
+    "escrow",
+    "available",
+    "in_transit",
+    "deposit",
+    "bond",
+    "advance_reserve",
+    "owed",
+    "commission",
+    "penalties",
+)
 """Accounts that a seller reads; the others are the platform's side of his books."""
 
 
@@ -43,7 +62,14 @@ class BalancesView(ResourceView):
         query_of(request, {})
         kinds = Account.values if self.actor.kind == MODERATOR else OF_THE_SELLER
         rows = Balance.objects.filter(store_id=store, kind__in=kinds).order_by("kind", "currency")
-        return Response({"results": [{"account": row.kind, "amount": _money(shown(row.kind, row.amount_minor, row.currency))} for row in rows]})
+        return Response(
+            {
+                "results": [
+                    {"account": row.kind, "amount": _money(shown(row.kind, row.amount_minor, row.currency))}
+                    for row in rows
+                ]
+            }
+        )
 
 
 class StatementView(ResourceView):
@@ -63,7 +89,9 @@ class StatementView(ResourceView):
         legs = defaultdict(list)
         for leg in Leg.objects.filter(transaction_id__in=ids).order_by("id"):
             legs[leg.transaction_id].append(leg)
-        return Response({"results": [_transaction(found[identity], legs[identity]) for identity in ids], "next_cursor": following})
+        return Response(
+            {"results": [_transaction(found[identity], legs[identity]) for identity in ids], "next_cursor": following}
+        )
 
 
 def _transaction(row: Transaction, legs: list[Leg]) -> dict[str, Any]:
@@ -92,24 +120,45 @@ urlpatterns = [
 
 def _describe() -> None:
     text = {"type": "string"}
-    line = {"type": "object", "properties": {"account": {**text, "enum": Account.values}, "amount": ref("Money")},
-            "required": ["account", "amount"]}  # fmt: skip
+    line = {
+        "type": "object",
+        "properties": {"account": {**text, "enum": Account.values}, "amount": ref("Money")},
+        "required": ["account", "amount"],
+    }
     balances = {"type": "object", "properties": {"results": {"type": "array", "items": line}}, "required": ["results"]}
     nothing = {"type": ["string", "null"]}
-    fields = {"id": text, "kind": text, "at": {**text, "format": "date-time"}, "order": nothing, "rule": text, "rule_label": text,
-              "facts": {"type": "object"}, "reverses": nothing, "legs": {"type": "array", "items": line}}  # fmt: skip
+    fields = {
+        "id": text,
+        "kind": text,
+        "at": {**text, "format": "date-time"},
+        "order": nothing,
+        "rule": text,
+        "rule_label": text,
+        "facts": {"type": "object"},
+        "reverses": nothing,
+        "legs": {"type": "array", "items": line},
+    }
     transaction = component("Transaction", {"type": "object", "properties": fields, "required": list(fields)})
     moments = {name: found.spec for name, found in by_moments("effective_at", "at").items()}
     describe_view(
-        BalancesView, operation="stores_balances", tag="stores", summary="Read a store's balances", answer=component("Balances", balances),
-        parameters=[id_parameter("sto")], text="Never negative, in the sense of each account's name.",
-    )  # fmt: skip
+        BalancesView,
+        operation="stores_balances",
+        tag="stores",
+        summary="Read a store's balances",
+        answer=component("Balances", balances),
+        parameters=[id_parameter("sto")],
+        text="Never negative, in the sense of each account's name.",
+    )
     describe_view(
-        StatementView, operation="stores_statement", tag="stores", summary="Read a store's statement",
-        answer=component("StatementPage", page_schema(transaction)), parameters=[id_parameter("sto"), *query_parameters({**moments, **PAGING})],
-        text="Transactions with their legs, newest first. Legs sum to zero in each currency: a positive one raises what the platform owes "
-             "or has earned, a negative one what it holds outside, claims or has lost.",
-    )  # fmt: skip
+        StatementView,
+        operation="stores_statement",
+        tag="stores",
+        summary="Read a store's statement",
+        answer=component("StatementPage", page_schema(transaction)),
+        parameters=[id_parameter("sto"), *query_parameters({**moments, **PAGING})],
+        text="Transactions with their legs, newest first. Legs sum to zero in each currency: a positive one raises what "
+        "the platform owes or has earned, a negative one what it holds outside, claims or has lost.",
+    )
 
 
 _describe()

@@ -66,7 +66,7 @@ def action(
     on: type[Aggregate] | None,
     may: str,
     inputs: Mapping[str, Input] | None = None,
-    opens: Iterable[Callable[..., Any]] | Callable[..., Any] = (),
+    opens: Any = (),
     label: str = "",
     creates: type[Aggregate] | None = None,
     needs: Iterable[str] = (),
@@ -78,7 +78,7 @@ def action(
     it hides a transition or a condition."""
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        openers = (opens,) if hasattr(opens, "law") else tuple(opens)  # type: ignore[arg-type]
+        openers = (opens,) if hasattr(opens, "law") else tuple(opens)
         kind = name.split(".", 1)[0]
         _ACTIONS[name] = Action(
             name=name,
@@ -86,7 +86,7 @@ def action(
             on=on,
             may=may,
             inputs=dict(inputs or {}),
-            laws=tuple(opener.law for opener in openers),  # type: ignore[attr-defined]
+            laws=tuple(opener.law for opener in openers),
             run=function,
             label=label or name.split(".", 1)[1].replace("_", " ").capitalize(),
             creates=creates,

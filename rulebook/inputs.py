@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -82,6 +83,14 @@ class Amount(Input):
         return money
 
 
+_WHOLE = re.compile(r"-?\d{1,18}")
+
+
+def _digits(raw: int | str) -> str:
+    """A number as text; one that is too long to be written (Python refuses) is too long for us as well."""
+    return raw.strip() if isinstance(raw, str) else "…" if abs(raw) >= 10**18 else str(raw)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Whole(Input):
     """A whole number between `least` and `most`."""
@@ -90,9 +99,9 @@ class Whole(Input):
     most: int = 1_000_000
 
     def clean(self, raw: Any) -> int:
-        if isinstance(raw, bool) or not isinstance(raw, int | str) or not str(raw).strip().lstrip("-").isdecimal():
+        if isinstance(raw, bool) or not isinstance(raw, int | str) or not _WHOLE.fullmatch(_digits(raw)):
             raise ValueError(_("Write a whole number."))
-        number = int(str(raw).strip())
+        number = int(_digits(raw))
         if not self.least <= number <= self.most:
             raise ValueError(_("Choose a number from {least} to {most}.").format(least=self.least, most=self.most))
         return number
@@ -156,7 +165,10 @@ class Moment(Input):
             moment = moment.replace(tzinfo=platform_zone())
         if moment.tzinfo is None:
             raise ValueError(_("Say the offset from UTC as well, like 2026-03-07T14:00:00+08:00."))
-        return moment.astimezone(UTC)
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError:
+            raise ValueError(_("This moment lies outside of all calendars.")) from None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ It builds a django-fsm transition, checks its own conditions (they see the objec
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -28,17 +29,27 @@ _BY_MODEL: dict[type, dict[str, Rule]] = {}
 _BY_DEADLINE: dict[tuple[type, str], tuple[Rule, ...]] = {}
 
 
+@dataclass(slots=True, eq=False, kw_only=True)
 class Rule:
     """One declared transition: the law of it (article, from, to, by whom, which deadline). The method is the consequence."""
 
-    __slots__ = (
-        "by", "call", "cancels", "conditions", "creates", "deadline", "field", "id", "machine_act", "meets", "name",
-        "needs", "otherwise", "says", "source", "target", "label",
-    )  # fmt: skip
-
-    def __init__(self, **declared: Any) -> None:
-        for name, value in declared.items():
-            setattr(self, name, value)
+    id: str
+    name: str
+    machine_act: str
+    source: frozenset[Any]
+    target: Any = None
+    by: frozenset[str] = frozenset()
+    field: str = "state"
+    deadline: str | None = None
+    meets: tuple[str, ...] = ()
+    cancels: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    otherwise: str = ""
+    says: str = ""
+    creates: bool = False
+    needs: frozenset[str] = frozenset()
+    label: str = ""
+    call: Callable[..., Any] | None = None
 
     def __repr__(self) -> str:
         return f"<{self.machine_act} under {self.id}>"
@@ -170,7 +181,10 @@ class Opening:
     def __init__(self, rule_id: str, *, source: Iterable[Any], conditions: Iterable[Condition] = (), otherwise: str = "", name: str) -> None:
         cite(rule_id, name)
         self.law = Rule(
-            id=rule_id, name=name, machine_act=name, source=frozenset(source), target=None, by=frozenset(), field="state", deadline=None,
-            meets=(), cancels=(), conditions=tuple(conditions), otherwise=otherwise or rule_id.split("-")[0], says="", creates=False,
-            needs=frozenset(), label="", call=None,
-        )  # fmt: skip
+            id=rule_id,
+            name=name,
+            machine_act=name,
+            source=frozenset(source),
+            conditions=tuple(conditions),
+            otherwise=otherwise or rule_id.split("-")[0],
+        )

@@ -124,6 +124,10 @@ class Rulebook:
         parameter(key)
         return sorted({change.at for change in (*self._general[key], *self._scoped.get(key, ()))} - {ALWAYS})
 
+    def keys_read(self) -> set[str]:
+        """The parameters that anybody has read so far: an override of another one changed nothing."""
+        return {key for rules in self._views.values() for key in rules._values}
+
     def resolve(self, key: str, moment: datetime, context: Mapping[str, str | None]) -> Any:
         """The value of one parameter; `Rules` remembers it. Raises `UnknownParameter` and `NoValueThen`."""
         shape = parameter(key)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from rulebook.actors import SYSTEM
 from rulebook.clock import Clock, system
@@ -35,6 +36,9 @@ class Swept:
     deadlines: int = 0
     entries: int = 0
 
+    def __add__(self, other: Swept) -> Swept:
+        return Swept(self.roots + other.roots, self.deadlines + other.deadlines, self.entries + other.entries)
+
 
 def sweep_batch(
     *, clock: Clock = system, source: Any = None, stores: Collection[UUID] | None = None, limit: int = BATCH,
@@ -51,7 +55,7 @@ def sweep_batch(
 
 
 def _sweep(clock: Clock, source: Any, stores: Any, limit: int, rulebook: Rulebook | None, isolate: bool) -> Swept:
-    with _undisturbed(), Docket.open(actor=SYSTEM, clock=clock, source=source, rulebook=rulebook) as docket:
+    with _undisturbed, Docket.open(actor=SYSTEM, clock=clock, source=source, rulebook=rulebook) as docket:
         now = clock.now()
         roots = docket.source.claim(docket, now, limit, stores)
         if not roots:
@@ -60,16 +64,30 @@ def _sweep(clock: Clock, source: Any, stores: Any, limit: int, rulebook: Ruleboo
         return Swept(len(roots), settled, len(docket.journal))
 
 
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """A batch makes ten thousands of objects that live until it is written: looking for garbage meanwhile costs a quarter."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+class _Undisturbed:
+    """A batch makes ten thousands of objects that live until it is written: looking for garbage meanwhile costs a quarter.
+
+    Batches of several threads nest: the last one to end switches the collector on again, if it was on.
+    """
+
+    def __init__(self) -> None:
+        self.lock, self.depth, self.was_on = threading.Lock(), 0, False
+
+    def __enter__(self) -> None:
+        with self.lock:
+            if self.depth == 0:
+                self.was_on = gc.isenabled()
+                gc.disable()
+            self.depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self.lock:
+            self.depth -= 1
+            if self.depth == 0 and self.was_on:
+                gc.enable()
+
+
+_undisturbed = _Undisturbed()
 
 
 def _one_by_one(clock: Clock, stores: Any, limit: int, rulebook: Rulebook | None) -> Swept:
@@ -91,7 +109,7 @@ def _one_by_one(clock: Clock, stores: Any, limit: int, rulebook: Rulebook | None
                 mark_stuck(other, clock.now(), f"{type(failure).__name__}: {failure}")
                 other.save(update_fields=["status", "error", "attempts", "retry_at"])
             continue
-        total = Swept(total.roots + one.roots, total.deadlines + one.deadlines, total.entries + one.entries)
+        total += one
     return total
 
 
@@ -109,15 +127,30 @@ def revive(now: datetime) -> int:
     return Deadline.objects.filter(status=DeadlineStatus.STUCK, retry_at__lte=now).update(status=DeadlineStatus.PENDING)
 
 
-def sweep_all(*, clock: Clock = system, limit: int = BATCH, rulebook: Rulebook | None = None) -> Swept:
-    """Batches until nothing is due."""
+def sweep_all(*, clock: Clock = system, limit: int = BATCH, rulebook: Rulebook | None = None, workers: int = 1) -> Swept:
+    """Batches until nothing is due. workers: threads with a connection each; while one waits for PostgreSQL another counts."""
     revive(clock.now())
+    if workers == 1:
+        return _sweep_until_empty(clock, limit, rulebook)
+
+    def work() -> Swept:
+        try:
+            return _sweep_until_empty(clock, limit, rulebook)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(workers) as pool:
+        parts = [future.result() for future in [pool.submit(work) for _worker in range(workers)]]
+    return sum(parts, Swept())
+
+
+def _sweep_until_empty(clock: Clock, limit: int, rulebook: Rulebook | None) -> Swept:
     total = Swept()
     while True:
         batch = sweep_batch(clock=clock, limit=limit, rulebook=rulebook)
         if not batch.roots:
             return total
-        total = Swept(total.roots + batch.roots, total.deadlines + batch.deadlines, total.entries + batch.entries)
+        total += batch
 
 
 __all__ = ["BATCH", "PostgresSource", "Swept", "revive", "sweep_all", "sweep_batch", "sweep_root"]

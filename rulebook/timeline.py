@@ -29,6 +29,13 @@ def timeline(root_id: UUID, *, extra: Iterable[dict[str, Any]] = ()) -> list[dic
     return sorted([*rows, *extra], key=lambda row: row["at"])
 
 
+def subject_timeline(subject_id: UUID) -> list[dict[str, Any]]:
+    """What happened to one subject alone: a withdrawal's story is not its whole store's."""
+    entries = list(JournalEntry.objects.filter(subject_id=subject_id).order_by("number"))
+    money = money_by_entry(entries)
+    return [_row(entry, money.get(entry.id, [])) for entry in entries]
+
+
 def money_by_entry(entries: Iterable[JournalEntry]) -> dict[UUID, list[dict[str, Any]]]:
     """What each entry moved, as accounts and signed amounts in the sense of the account."""
     books = the_books()

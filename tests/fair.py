@@ -1,4 +1,4 @@
-"""A small fair for tests that need a database: one seller's store with staff, a stranger's store, two storefronts, moderators.
+"""A small fair for tests that need a database: a store with its staff, a stranger's, two storefronts, moderators.
 
     fair = build_fair()                              # inside a test with the database; the clock stands at the present
     order = fair.shipped()                           # placed, paid and shipped by actions
@@ -6,12 +6,12 @@
     fair.do("seller.reject_dispute", on=dispute, text="No.")
     fair.advance("7d")                               # moves fair.clock and sweeps what became due
 
-Everything happens by actions at `fair.clock`. A page or the API asks the machine's clock: leave the fair's clock where it
-stands, or wrap the request in ``time_machine.travel(fair.clock.now())``. With ``build_fair(begin=…)`` the story starts in
-the past, and ``fair.advance`` brings it to the present.
+Everything happens by actions at `fair.clock`. A page or the API asks the machine's clock: leave the fair's clock where
+it stands, or wrap the request in ``time_machine.travel(fair.clock.now())``. With ``build_fair(begin=…)`` the story
+starts in the past, and ``fair.advance`` brings it to the present.
 
 People: `fair.staff["owner"]` (and every other role of a store), `fair.stranger` (owner of the other store),
-`fair.moderators["arbitrator"]` (and every other role; `fair.second` is another arbitrator). All sign in with `PASSWORD`.
+`fair.moderators["arbitrator"]` (and every other role; `fair.second` is another one). All sign in with `PASSWORD`.
 """
 
 from __future__ import annotations
@@ -35,11 +35,26 @@ from stores.models import Buyer, Listing, StaffMember, Store, Storefront, User
 PASSWORD = "the fair opens at dawn"
 
 LISTINGS: dict[str, dict[str, Any]] = {
-    "lamp": {"title": "Paper lamp", "price": "138.00 USD", "handling_days": 7, "delivery": [{"country": "*", "days": 20, "fee": "6.50 USD"}]},
-    "lantern": {"title": "Stone lantern", "price": "100.00 USD", "handling_days": 7, "delivery": [{"country": "*", "days": 5}]},
-    "palace": {"title": "Doll's palace", "price": "900.00 USD", "handling_days": 7, "delivery": [{"country": "*", "days": 5}]},
+    "lamp": {
+        "title": "Paper lamp",
+        "price": "138.00 USD",
+        "handling_days": 7,
+        "delivery": [{"country": "*", "days": 20, "fee": "6.50 USD"}],
+    },
+    "lantern": {
+        "title": "Stone lantern",
+        "price": "100.00 USD",
+        "handling_days": 7,
+        "delivery": [{"country": "*", "days": 5}],
+    },
+    "palace": {
+        "title": "Doll's palace",
+        "price": "900.00 USD",
+        "handling_days": 7,
+        "delivery": [{"country": "*", "days": 5}],
+    },
 }
-"""By name. A dispute about lantern or palace can be opened right after shipping; a ruling on a palace needs two moderators."""
+"""Disputes about lantern and palace can be opened right after shipping; a ruling on a palace needs two moderators."""
 
 
 class Fair:
@@ -74,7 +89,13 @@ class Fair:
     def buyer_actor(self, buyer: Buyer | None = None) -> Actor:
         who = buyer or self.buyer
         return Actor(
-            kind=BUYER, id=who.id, name=who.name, roles=frozenset({BUYER}), storefront=who.storefront_id, country=who.country, door="api"
+            kind=BUYER,
+            id=who.id,
+            name=who.name,
+            roles=frozenset({BUYER}),
+            storefront=who.storefront_id,
+            country=who.country,
+            door="api",
         )
 
     def moderator_actor(self, who: str | User = "arbitrator", door: str = "console") -> Actor:
@@ -83,7 +104,7 @@ class Fair:
         return actor
 
     def actor_for(self, name: str) -> Actor:
-        """Who takes this action by default: the store's owner, the buyer, the one moderator whose role may, a carrier, the bank."""
+        """Who takes it by default: the store's owner, the buyer, a moderator whose role may, a carrier, the bank."""
         kind = name.split(".", 1)[0]
         if kind == SELLER:
             return self.seller_actor()
@@ -98,7 +119,7 @@ class Fair:
     # ------------------------------------------------------------------ what they do
 
     def do(self, name: str, *, on: Any, as_: Actor | None = None, **inputs: Any) -> Any:
-        """Take an action at the fair's clock; returns the object it made or changed, as it now stands in the database."""
+        """Take an action at the fair's clock; returns the object it made or changed, as it now stands."""
         done = perform(name, actor=as_ or self.actor_for(name), on=on, inputs=inputs, clock=self.clock)
         return self.fresh(done.object)
 
@@ -119,9 +140,18 @@ class Fair:
     def completed(self, listing: str = "lamp", buyer: Buyer | None = None, **inputs: Any) -> Any:
         return self.do("buyer.confirm_receipt", on=self.shipped(listing, buyer, **inputs), as_=self.buyer_actor(buyer))
 
-    def disputed(self, refund: str = "20.00 USD", listing: str = "lantern", reason: str = "not_as_described", **inputs: Any) -> Any:
+    def disputed(
+        self, refund: str = "20.00 USD", listing: str = "lantern", reason: str = "not_as_described", **inputs: Any
+    ) -> Any:
         """A dispute that waits for the seller, about a new order."""
-        return self.do("buyer.open_dispute", on=self.shipped(listing), refund=refund, reason=reason, text="It looks different.", **inputs)
+        return self.do(
+            "buyer.open_dispute",
+            on=self.shipped(listing),
+            refund=refund,
+            reason=reason,
+            text="It looks different.",
+            **inputs,
+        )
 
     def escalated(self, refund: str = "20.00 USD", listing: str = "lantern") -> Any:
         """A dispute that waits for a moderator; the fair's clock has moved by the negotiation period."""
@@ -138,7 +168,9 @@ class Fair:
     # ------------------------------------------------------------------ keys
 
     def storefront_key(self, *, storefront: Storefront | None = None, scopes: tuple[str, ...] = ()) -> str:
-        return make_key(kind="storefront", name="storefront", storefront=storefront or self.storefront, scopes=scopes)[1]
+        return make_key(kind="storefront", name="storefront", storefront=storefront or self.storefront, scopes=scopes)[
+            1
+        ]
 
     def store_key(self, role: str = "owner", *, store: Store | None = None, scopes: tuple[str, ...] = ()) -> str:
         return make_key(kind="store", name=f"{role}'s system", store=store or self.store, role=role, scopes=scopes)[1]
@@ -160,20 +192,34 @@ def build_fair(*, begin: datetime | None = None) -> Fair:
     past = VirtualClock(moment)
     with Docket.open(actor=SYSTEM, clock=past) as docket:
         seller = enrol_seller(docket, name="Lin Lighting Ltd", registered_at=moment)
-        fair.store = enrol_store(docket, seller, name="Lin's lights", categories=["home-garden"], opened_at=moment, subdomain="lins-lights")
+        fair.store = enrol_store(
+            docket, seller, name="Lin's lights", categories=["home-garden"], opened_at=moment, subdomain="lins-lights"
+        )
         fair.listings = {
-            name: enrol_listing(docket, fair.store, stock=100_000, published_at=moment, **{**fields, "price": Money.parse(fields["price"])})
+            name: enrol_listing(
+                docket,
+                fair.store,
+                stock=100_000,
+                published_at=moment,
+                **{**fields, "price": Money.parse(fields["price"])},
+            )
             for name, fields in LISTINGS.items()
         }
     with Docket.open(actor=SYSTEM, clock=past) as docket:
         rival = enrol_seller(docket, name="Rival Ltd", registered_at=moment)
-        fair.other_store = enrol_store(docket, rival, name="Rival", categories=["home-garden"], opened_at=moment, subdomain="rival")
-        fair.other_listing = enrol_listing(docket, fair.other_store, title="Copy of a lamp", price=Money(90_00, "USD"), stock=100, published_at=moment)
+        fair.other_store = enrol_store(
+            docket, rival, name="Rival", categories=["home-garden"], opened_at=moment, subdomain="rival"
+        )
+        fair.other_listing = enrol_listing(
+            docket, fair.other_store, title="Copy of a lamp", price=Money(90_00, "USD"), stock=100, published_at=moment
+        )
     fair.storefront = Storefront.objects.create(name="Bright Windows")
     fair.other_storefront = Storefront.objects.create(name="Dark Alley")
     fair.buyer = _buyer(fair.storefront.id, "customer-1", "Ada Buyer")
     fair.other_buyer = _buyer(fair.other_storefront.id, "customer-1", "Bob Buyer")
-    fair.staff = {role: _person(f"{role}@lin.example", f"{role.replace('_', ' ').title()} of Lin") for role in STAFF_ROLES}
+    fair.staff = {
+        role: _person(f"{role}@lin.example", f"{role.replace('_', ' ').title()} of Lin") for role in STAFF_ROLES
+    }
     for role, user in fair.staff.items():
         StaffMember.objects.create(store=fair.store, user=user, role=role)
     fair.stranger = _person("owner@rival.example", "Rival's owner")
@@ -192,4 +238,6 @@ def _person(email: str, name: str, **fields: Any) -> User:
 
 
 def _moderator(name: str, role: str) -> User:
-    return _person(f"{name}@platform.example", name.replace("_", " ").capitalize(), is_staff=True, platform_roles=[role])
+    return _person(
+        f"{name}@platform.example", name.replace("_", " ").capitalize(), is_staff=True, platform_roles=[role]
+    )

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from config.benching.fairground import START, Fairground, count_rows, place_orders
 from rulebook.clock import VirtualClock
-from rulebook.sweeper import sweep_batch
+from rulebook.sweeper import sweep_all, sweep_batch
 
 SCRIPT = """
 CREATE TEMP TABLE due ON COMMIT DROP AS
@@ -55,12 +55,13 @@ UPDATE rulebook_chainhead h SET number = h.number + s.entries, hash = s.hash FRO
 
 def measure(ground: Fairground, orders: int, rounds: int) -> dict[str, object]:
     """Orders per second of both, alternating; the ratio of each round; statements per batch at two sizes."""
-    ours, theirs = [], []
+    ours, theirs, two = [], [], []
     for number in range(rounds):
         at = START + timedelta(days=200 * number)
-        ours.append(orders / _timed_sweep(ground, orders, at))
-        theirs.append(orders / _timed_script(ground, orders, at + timedelta(days=100)))
-    return {"ours": ours, "theirs": theirs, "statements": [_statements(ground, size, rounds) for size in (50, 1000)]}
+        ours.append(orders / _timed_sweep(ground, orders, at, workers=1))
+        theirs.append(orders / _timed_script(ground, orders, at + timedelta(days=50)))
+        two.append(orders / _timed_sweep(ground, orders, at + timedelta(days=100), workers=2))
+    return {"ours": ours, "theirs": theirs, "two": two, "statements": [_statements(ground, size, rounds) for size in (50, 1000)]}
 
 
 def _prepare(ground: Fairground, orders: int, at: datetime) -> dict[str, int]:
@@ -70,12 +71,11 @@ def _prepare(ground: Fairground, orders: int, at: datetime) -> dict[str, int]:
     return count_rows()
 
 
-def _timed_sweep(ground: Fairground, orders: int, at: datetime) -> float:
+def _timed_sweep(ground: Fairground, orders: int, at: datetime, workers: int) -> float:
     before = _prepare(ground, orders, at)
     clock = VirtualClock(at + timedelta(days=21))
     began = perf_counter()
-    while sweep_batch(clock=clock, rulebook=ground.rulebook, isolate=False).roots:
-        pass
+    sweep_all(clock=clock, rulebook=ground.rulebook, workers=workers)
     seconds = perf_counter() - began
     _same_rows(before, orders)
     return seconds

@@ -38,7 +38,7 @@ class DisputeAdmin(CaseAdmin):
     """All disputes ever; the worklist has the open ones."""
 
     page = "case"
-    list_display = ("name", "state", "store", "claimed", "topic", "opened_at")
+    list_display = ("name", "state_shown", "store", "amount", "topic", "opened_at")
     list_filter = ("state", "outcome")
     list_select_related = ("store",)
     search_ids = {"ord": "order_id", "sto": "store_id"}
@@ -49,7 +49,7 @@ class DisputeAdmin(CaseAdmin):
         return dispute.name
 
     @admin.display(description=_("Claimed"))
-    def claimed(self, dispute: Dispute) -> str:
+    def amount(self, dispute: Dispute) -> str:
         return str(dispute.refund)
 
     @admin.display(description=_("Reason"))
@@ -78,7 +78,7 @@ class EvidenceAdmin(OfDispute):
 
 @admin.register(Offer)
 class OfferAdmin(OfDispute):
-    list_display = ("of_dispute", "side", "amount", "state", "made_by", "made_at")
+    list_display = ("of_dispute", "side", "amount", "state_shown", "made_by", "made_at")
 
     @admin.display(description=_("Refund"))
     def amount(self, offer: Offer) -> str:
@@ -87,7 +87,7 @@ class OfferAdmin(OfDispute):
 
 @admin.register(Ruling)
 class RulingAdmin(OfDispute):
-    list_display = ("of_dispute", "amount", "liable", "state", "made_by_name", "approved_by_name", "made_at")
+    list_display = ("of_dispute", "amount", "liable", "state_shown", "made_by_name", "approved_by_name", "made_at")
     list_filter = ("state",)
 
     @admin.display(description=_("Refund"))

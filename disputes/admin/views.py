@@ -58,7 +58,8 @@ def _show(
 def _decision(found: CasePage, form: forms.Form | None) -> dict[str, Any]:
     """The form of the one act that is open, and why the others are not."""
     here = {
-        RULE: reverse("admin:case_rule", args=[found.dispute.public_id]), APPROVE: reverse("admin:case_approve", args=[found.dispute.public_id])
+        RULE: reverse("admin:case_rule", args=[found.dispute.public_id]) + "#decide",
+        APPROVE: reverse("admin:case_approve", args=[found.dispute.public_id]) + "#decide",
     }
     offered = [(offer, subject) for offer, subject in found.offered() if offer.action.name in here]
     opened = next(((offer, subject) for offer, subject in reversed(offered) if offer.open), None)
@@ -91,13 +92,14 @@ def _ruling_class(found: CasePage) -> type[forms.Form]:
     fields["refund"].help_text = _("0 rejects the claim. At most {most}: paid and not yet refunded. Above {limit} a second moderator approves.").format(
         most=found.order.refundable, limit=limit
     )
+    fields["liable"].required = True
     fields["liable"].help_text = _("Who bears the refund.")
     fields["reason"].widget.attrs["rows"] = 6
     return made
 
 
 def _ruling_form(found: CasePage) -> forms.Form:
-    usual = found.docket.rules_for(found.order).dispute.reasons[found.dispute.reason].liable
+    usual = found.docket.rules_for(found.order).dispute.reasons[found.dispute.reason]["liable"]
     return _ruling_class(found)(initial={
         "refund": min(found.dispute.refund, found.order.refundable).amount, "version": found.dispute.version,
         "liable": {"carrier": "logistics"}.get(usual, usual if usual in Liable.values else "seller"),

@@ -9,10 +9,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_noop as _
 from django_fsm import FSMField
 
+from disputes import conditions as c
 from disputes.states import Liable, RulingState
 from rulebook.models import Aggregate
 from rulebook.money import Money
-from rulebook.refusals import Refused
 from rulebook.rule import MODERATOR, rule
 
 
@@ -66,10 +66,9 @@ class Ruling(Aggregate):
         self.in_force_at = docket.at
         self.dispute.carry_out(docket, self)
 
-    @rule("A45-2", source=State.PROPOSED, target=State.IN_FORCE, by=MODERATOR, says=_("Approved by a second moderator; carried out."))
+    @rule("A45-2", source=State.PROPOSED, target=State.IN_FORCE, by=MODERATOR, conditions=[c.approved_by_another],
+          says=_("Approved by a second moderator; carried out."))  # fmt: skip
     def approve(self, docket: Any) -> None:
         """Somebody else than the one who ruled lets it through."""
-        if docket.actor.id == self.made_by:
-            raise Refused("A45-2", _("A ruling above the limit is approved by another moderator than the one who made it."))
         self.approved_by, self.approved_by_name, self.in_force_at = docket.actor.id, docket.actor.name, docket.at
         self.dispute.carry_out(docket, self)

@@ -11,13 +11,14 @@ from finance.accounts import Account, shown
 from finance.models import Balance, Leg, Payment, Transaction, Withdrawal
 from rulebook.admin.base import CaseAdmin
 from rulebook.money import Money
+from rulebook.templatetags.piepowder import rule_link
 
 
 @admin.register(Transaction)
 class TransactionAdmin(CaseAdmin):
     """The ledger, movement by movement."""
 
-    list_display = ("kind_label", "rule", "store_id", "order_id", "effective_at", "reverses_id")
+    list_display = ("kind_label", "law", "store_id", "order_id", "effective_at", "reverses_id")
     search_ids = {"sto": "store_id", "ord": "order_id"}
     search_help_text = _("A transaction's, a store's or an order's id.")
     readonly_fields = ("legs",)
@@ -25,6 +26,10 @@ class TransactionAdmin(CaseAdmin):
     @admin.display(description=_("Movement"))
     def kind_label(self, transaction: Transaction) -> str:
         return transaction.kind.replace("_", " ").capitalize()
+
+    @admin.display(description=_("Rule"))
+    def law(self, transaction: Transaction) -> str:
+        return rule_link(transaction.rule)
 
     @admin.display(description=_("Legs"))
     def legs(self, transaction: Transaction) -> SafeString:
@@ -46,14 +51,14 @@ class BalanceAdmin(CaseAdmin):
 
 @admin.register(Payment)
 class PaymentAdmin(CaseAdmin):
-    list_display = ("reference", "amount", "method", "network", "provider", "state", "captured_at")
+    list_display = ("reference", "amount", "method", "network", "provider", "state_shown", "captured_at")
     search_ids = {"ord": "order_id"}
     search_help_text = _("A payment's or an order's id.")
 
 
 @admin.register(Withdrawal)
 class WithdrawalAdmin(CaseAdmin):
-    list_display = ("name", "store", "state", "amount", "fee", "requested_by", "requested_at", "ended_at")
+    list_display = ("name", "store", "state_shown", "amount", "fee", "requested_by", "requested_at", "ended_at")
     list_filter = ("state",)
     list_select_related = ("store",)
     search_ids = {"sto": "store_id"}

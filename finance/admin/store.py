@@ -38,7 +38,7 @@ def store(request: HttpRequest, store_id: str) -> HttpResponse:
 
 
 def _context(store: Store, docket: Docket) -> dict[str, Any]:
-    rows = timeline(store.id)
+    rows = [{**row, "actor": {"kind": row["actor"]["kind"], "name": _who(row["actor"])}} for row in timeline(store.id)]
     moved = next((row["entry"] for row in reversed(rows) if row["entry"].from_state != row["entry"].to_state), None)
     top_up = docket.deadline(store, "deposit_top_up")
     return {
@@ -57,6 +57,10 @@ def _context(store: Store, docket: Docket) -> dict[str, Any]:
             {"label": _("Journal"), "url": f"{reverse('admin:rulebook_journalentry_changelist')}?q={store.public_id}"},
         ],
     }  # fmt: skip
+
+
+def _who(actor: dict[str, str]) -> str:
+    return _("Automatic") if actor["kind"] == "system" else actor["name"]
 
 
 def _balances(store: Store) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from rulebook.money import Money, convert
 from rulebook.refusals import Refused
 from rulebook.rule import BANK, SELLER, rule
 from stores.models import Store
+from stores.states import DepositStatus
 
 
 class WithdrawalState(models.TextChoices):
@@ -78,6 +79,11 @@ class Withdrawal(Aggregate):
         available = Money(docket.balance(self.store_id, "available", self.currency), self.currency)
         if "withdrawals_frozen" in self.store.restrictions:
             raise Refused("A62-6", _("Withdrawals of this store are frozen."))
+        if self.store.deposit_status in (DepositStatus.BELOW_HALF, DepositStatus.EXHAUSTED) and self.store.deposit_required_minor:
+            raise Refused(
+                "A73-3", _("The deposit stands at {held} of {required}; below half, nothing is paid out."),
+                held=self.store.deposit_paid, required=self.store.deposit_required,
+            )  # fmt: skip
         if self.amount_minor < fee.minor:
             raise Refused("A66-3", _("A withdrawal below the bank's fee of {fee} pays nothing out: ask for {fee} or more."), fee=fee)
         if self.amount_minor > available.minor:

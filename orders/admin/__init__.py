@@ -8,13 +8,13 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Cancellation, Message, Order, Shipment
-from rulebook.admin.base import CaseAdmin
+from rulebook.admin.base import CaseAdmin, chip
 
 
 @admin.register(Order)
 class OrderAdmin(CaseAdmin):
     page = "order"
-    list_display = ("name", "state", "shown_release", "store", "buyer_name", "amount", "placed_at")
+    list_display = ("name", "state_shown", "shown_release", "store", "buyer_name", "amount", "placed_at")
     list_filter = ("state",)
     list_select_related = ("store",)
     search_ids = {"sto": "store_id", "byr": "buyer_id"}
@@ -27,7 +27,7 @@ class OrderAdmin(CaseAdmin):
 
     @admin.display(description=_("Money"))
     def shown_release(self, order: Order) -> str:
-        return str(order.shown_release or "–").capitalize()
+        return chip(order.shown_release) if order.shown_release else "–"
 
     @admin.display(description=_("Total"))
     def amount(self, order: Order) -> str:
@@ -48,14 +48,14 @@ class OfOrder(CaseAdmin):
 
 @admin.register(Shipment)
 class ShipmentAdmin(OfOrder):
-    list_display = ("waybill", "of_order", "state", "method", "quantity", "shipped_at", "last_scan_at")
+    list_display = ("waybill", "of_order", "state_shown", "method", "quantity", "shipped_at", "last_scan_at")
     search_by = ("waybill",)
     search_help_text = _("A waybill number, a parcel's or an order's id.")
 
 
 @admin.register(Cancellation)
 class CancellationAdmin(OfOrder):
-    list_display = ("of_order", "state", "reason", "requested_at", "ended_at", "decided_under")
+    list_display = ("of_order", "state_shown", "reason", "requested_at", "ended_at", "decided_under")
 
 
 @admin.register(Message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,6 +20,8 @@ from rulebook.docket import Docket
 from rulebook.ids import parse_id
 from rulebook.rehearsal import look
 from rulebook.timeline import timeline, why_of
+
+_CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 
 NAMES: dict[str, tuple[str, str]] = {
     "payment": (gettext_noop("Payment"), gettext_noop("then the order is closed")),
@@ -60,13 +63,24 @@ def _context(order: Order, docket: Docket) -> dict[str, Any]:
 
 
 def in_words(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of the timeline with accounts and the system named in the reader's words."""
+    """A row of the timeline with accounts and the system named in the reader's words; a code is no quotation."""
     money = [{"account": account_label(move["account"]), "amount": move["amount"]} for move in row.get("money", ())]
     actor = row["actor"] if row["actor"]["kind"] != "system" else {"kind": "system", "name": _("Automatic")}
-    return {**row, "money": money, "actor": actor}
+    quote = "" if _CODE.fullmatch(row.get("quote") or "") else row.get("quote")
+    return {**row, "money": money, "actor": actor, "quote": quote}
+
+
+ACCOUNTS = {
+    Account.CLEARING: gettext_noop("At the payment provider"), Account.ESCROW: gettext_noop("Held in escrow"),
+    Account.AVAILABLE: gettext_noop("Available to the seller"), Account.OWED: gettext_noop("Owed by the seller"),
+    Account.COMPENSATION: gettext_noop("Borne by the platform"), Account.LOGISTICS: gettext_noop("Borne by logistics"),
+}  # fmt: skip
 
 
 def account_label(kind: str) -> str:
+    """An account in a reader's words."""
+    if kind in ACCOUNTS:
+        return _(ACCOUNTS[Account(kind)])
     return str(Account(kind).label) if kind in Account.values else kind
 
 

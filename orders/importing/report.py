@@ -11,12 +11,17 @@ from orders.importing.runs import Done
 from orders.importing.tables import Rejects
 from rulebook.articles import article
 from rulebook.money import Money
+from rulebook.parameters import split_key
 
 
-def lines_of(reading: Reading, rejects: Rejects, done: Done) -> Iterator[str]:
-    """Everything that went in comes out here: imported, skipped, refused or rejected."""
+def lines_of(reading: Reading, rejects: Rejects, done: Done, overrides: Iterable[str] = ()) -> Iterator[str]:
+    """Everything that went in comes out here: imported, skipped, refused or rejected. overrides: keys of parameters."""
     yield from _files(reading, rejects)
     yield from _remarks(reading, done)
+    if not done.tally.stores:
+        yield "Nothing was imported."
+        return
+    yield from _unread(done, overrides)
     yield from _ends(done)
     yield from _refusals(done)
     yield from _money(done)
@@ -59,6 +64,13 @@ def _remarks(reading: Reading, done: Done) -> Iterator[str]:
         yield f"Orders whose payment was never approved: {reading.without_approval:,}."
     if reading.unknown_categories:
         yield f"Items whose category the commission table does not name: {reading.unknown_categories:,}; they take its row *."
+
+
+def _unread(done: Done, overrides: Iterable[str]) -> Iterator[str]:
+    read = done.rulebook.keys_read()
+    for key in overrides:
+        if split_key(key)[0] not in read:
+            yield f"Note: {key} was overridden, but nothing here depends on it (these orders bring their own times and prices)."
 
 
 def _ends(done: Done) -> Iterator[str]:
@@ -105,8 +117,8 @@ def _verdict(done: Done) -> Iterator[str]:
     if not tally.faults:
         yield f"Ledger verified: {tally.legs:,} legs, every transaction sums to zero, every balance is the sum of its legs."
     where = "in memory; nothing was kept" if done.memory else "into the database"
-    rate = f"{tally.orders / done.seconds:,.0f} orders/s" if done.seconds and tally.orders else "nothing to do"
-    yield f"{tally.entries:,} journal entries {where}. {done.seconds:.1f} s, {rate} (reading the files: {done.read_seconds:.1f} s)."
+    rate = tally.orders / max(done.seconds, 0.001)
+    yield f"{tally.entries:,} journal entries {where}. {done.seconds:.1f} s, {rate:,.0f} orders/s (reading the files: {done.read_seconds:.1f} s)."
 
 
 def _grouped(money: Money) -> str:

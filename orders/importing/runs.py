@@ -38,6 +38,7 @@ class Done:
     tally: Tally
     seconds: float
     memory: bool
+    rulebook: Rulebook
     skipped: int = 0
     skipped_orders: int = 0
     grown: dict[str, int] = field(default_factory=dict)
@@ -52,7 +53,7 @@ def in_memory(stores: Sequence[PastStore], source: str, rulebook: Rulebook, adva
             total.add(_replayed(past, source, front, MemorySource(rulebook), rulebook, clock)[0])
             advance(len(past.orders))
             collect(len(past.orders))
-    return Done(total, time.perf_counter() - began, memory=True)
+    return Done(total, time.perf_counter() - began, memory=True, rulebook=rulebook)
 
 
 def into_database(
@@ -63,7 +64,7 @@ def into_database(
     with _alone():
         there = _imported(source)
         rulebook = current_rulebook() if not overrides else Rulebook(overrides, standing_amendments())
-        done = Done(total, 0.0, memory=False)
+        done = Done(total, 0.0, memory=False, rulebook=rulebook)
         front = Storefront.objects.get_or_create(name=source.capitalize())[0].id
         written: list[UUID] = []
         with _few_collections() as collect:

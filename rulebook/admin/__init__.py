@@ -9,13 +9,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from rulebook.admin.base import CaseAdmin, NarrowAdmin
+from rulebook.admin.base import CaseAdmin, NarrowAdmin, chip
 from rulebook.models import Amendment, Checkpoint, DailyRun, Deadline, Delivery, Heartbeat, JournalEntry, Notice
+from rulebook.templatetags.piepowder import rule_link
 
 
 @admin.register(JournalEntry)
 class JournalAdmin(CaseAdmin):
-    list_display = ("said", "rule_id", "actor", "effective_at", "number")
+    list_display = ("said", "law", "actor", "effective_at", "number")
     search_ids = {prefix: "root_id" for prefix in ("ord", "sel", "amd")} | {"dsp": "subject_id", "rul": "subject_id", "wdr": "subject_id",
                   "lst": "subject_id", "can": "subject_id", "shp": "subject_id", "sto": "store_id"}  # fmt: skip
     search_help_text = _("The id of a store, an order, a dispute, or of whatever changed.")
@@ -25,8 +26,8 @@ class JournalAdmin(CaseAdmin):
         return f"{entry.subject_kind.capitalize()}: {entry.sentence()}"
 
     @admin.display(description=_("Rule"))
-    def rule_id(self, entry: JournalEntry) -> str:
-        return entry.rule
+    def law(self, entry: JournalEntry) -> str:
+        return rule_link(entry.rule)
 
     @admin.display(description=_("By"))
     def actor(self, entry: JournalEntry) -> str:
@@ -35,10 +36,18 @@ class JournalAdmin(CaseAdmin):
 
 @admin.register(Deadline)
 class DeadlineAdmin(CaseAdmin):
-    list_display = ("subject_kind", "name", "due_at", "status", "rule", "attempts", "error_head")
+    list_display = ("subject_kind", "name", "due_at", "status_shown", "law", "attempts", "error_head")
     list_filter = ("status",)
     search_ids = {"ord": "root_id", "dsp": "subject_id", "sto": "root_id"}
     search_help_text = _("The id of what it is about.")
+
+    @admin.display(description=_("Status"))
+    def status_shown(self, deadline: Deadline) -> str:
+        return chip(deadline.status)
+
+    @admin.display(description=_("Rule"))
+    def law(self, deadline: Deadline) -> str:
+        return rule_link(deadline.rule)
 
     @admin.display(description=_("Error"))
     def error_head(self, deadline: Deadline) -> str:
@@ -65,7 +74,7 @@ class DeliveryAdmin(CaseAdmin):
 @admin.register(Amendment)
 class AmendmentAdmin(CaseAdmin):
     page = "amendment"
-    list_display = ("parameter", "written", "scope", "state", "in_force_from")
+    list_display = ("parameter", "written", "scope", "state_shown", "in_force_from")
     list_filter = ("state",)
 
     @admin.display(description=_("Value"))

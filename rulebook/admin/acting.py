@@ -107,15 +107,19 @@ def _preview(request: HttpRequest, asked: Asked, form: forms.Form) -> HttpRespon
     rule = rehearsal.entries[0].rule if rehearsal.entries else ""
     fields = [{"name": name, "value": value} for name in request.POST if name not in HIDDEN_FIELDS for value in request.POST.getlist(name)]
     context = {
-        "title": title, "crumbs": [*asked.crumbs, {"label": _("Before you decide")}], "action": request.path, "danger": asked.danger,
+        "title": _("Before you decide"), "crumbs": [*asked.crumbs, {"label": _("Before you decide")}], "action": request.path, "danger": asked.danger,
         "confirm": confirm, "back": _("Back to the form"), "fields": [*fields, {"name": "key", "value": str(new_id())}],
         "preview": {
             "title": title, "sentence": sentence, "rule": rule, "final": rehearsal.act.irreversible,
-            "states": [{"what": _what(kind), "before": was, "after": now} for kind, was, now in rehearsal.states],
+            "states": [{"what": _what(kind), "before": was, "after": now} for kind, was, now in sorted(rehearsal.states, key=_decided_first)],
             "money": _money(rehearsal, asked), "effects": _effects(rehearsal),
         },
     }  # fmt: skip
     return page(request, "console/preview.html", context)
+
+
+def _decided_first(change: tuple[str, str, str]) -> bool:
+    return "dispute" not in change[0]
 
 
 def _what(kind: str) -> str:
@@ -135,7 +139,7 @@ AUDIENCES = {"buyer": "the buyer", "seller": "the seller", "moderator": "moderat
 
 
 def _effects(rehearsal: Rehearsal) -> list[str]:
-    said = [why(entry) for entry in rehearsal.entries if entry.act not in HIDDEN]
+    said = [why(entry) for entry in rehearsal.entries if entry.act not in HIDDEN and entry.subject_kind != "ruling"]
     said += [
         _("A period begins: {name}, until {due}.").format(name=row.name.replace("_", " "), due=moment_text(row.due_at))
         for row in rehearsal.deadlines

@@ -16,6 +16,8 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
@@ -24,6 +26,7 @@ from unfold.views import ChangeList
 from rulebook.actors import Actor
 from rulebook.clock import now
 from rulebook.ids import parse_id
+from rulebook.templatetags.piepowder import icon, state_label, state_tone
 
 AFTER, BEFORE = "after", "before"
 View = Callable[..., HttpResponse]
@@ -33,6 +36,13 @@ def actor_of(request: HttpRequest) -> Actor:
     """The moderator at the door; the site has asked who he is before any page runs."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     return actor
+
+
+def chip(state: str) -> SafeString:
+    """A state as all our pages show it."""
+    tone = state_tone(state)
+    picture = icon("clock" if tone == "due" else tone)
+    return format_html('<span class="pp-state pp-state--{}">{}{}</span>', tone, picture, state_label(state))
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
@@ -70,7 +80,7 @@ class KeysetChangeList(ChangeList):
         self.newer_url = self._turn(BEFORE, 0) if newer and self.result_list else ""
         self.older_url = self._turn(AFTER, -1) if older and self.result_list else ""
         self.result_count = len(self.result_list)
-        self.full_result_count, self.show_full_result_count = None, False
+        self.full_result_count, self.show_full_result_count = self.result_count, False  # the page counts no further
         self.show_admin_actions = self.can_show_all = self.multi_page = False
         self.paginator = KeysetPages(self.result_list, self.list_per_page)
 
@@ -159,6 +169,10 @@ class CaseAdmin(ModelAdmin):
     def page_of(self, obj: Any) -> str:
         """The address of our own page about the record."""
         return reverse(f"admin:{self.page}", args=[obj.public_id])
+
+    @admin.display(description=_("State"))
+    def state_shown(self, obj: Any) -> SafeString:
+        return chip(obj.state)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         """Whole values of indexed columns only: no search walks a table."""

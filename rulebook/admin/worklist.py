@@ -97,7 +97,7 @@ def counts(querysets: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
     parts, params = [], []
     for rows in querysets.values():
         sql, values = rows.order_by().values("pk")[: COUNTED_TO + 1].query.sql_with_params()
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS some)")
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS capped)")
         params += values
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", params)

@@ -35,4 +35,6 @@ def reaches(actor: Actor, act: Action) -> bool:
 def insist_on_scope(actor: Actor, *scopes: str) -> None:
     """Forbidden unless the key has one of these scopes (or none, which is all)."""
     if actor.scopes is not None and actor.scopes.isdisjoint(scopes):
-        raise Forbidden(_("The key's scopes do not cover this; it would need: {scopes}.").format(scopes=_(" or ").join(scopes)))
+        raise Forbidden(
+            _("The key's scopes do not cover this; it would need: {scopes}.").format(scopes=_(" or ").join(scopes))
+        )

@@ -48,7 +48,9 @@ class ActView(ApiView):
         act = self.acts.get(actor.kind)
         if act is None:
             raise Forbidden(
-                _("This is for: {kinds}. Your key speaks for a {kind}.").format(kinds=", ".join(self.acts), kind=actor.kind)
+                _("This is for: {kinds}. Your key speaks for a {kind}.").format(
+                    kinds=", ".join(self.acts), kind=actor.kind
+                )
             )
         if not reaches(actor, act):
             insist_on_scope(actor, act.name, *(collection_of(model) for model in (act.on, act.creates) if model))
@@ -63,9 +65,14 @@ class ActView(ApiView):
     def _answer(self, act: Action, on: Any, inputs: dict[str, Any]) -> Response:
         actor, request = self.actor, self.request
         done = perform(
-            act.name, actor=actor, on=on, inputs=inputs, key=idempotency_key(request), version=wanted_version(request),
+            act.name,
+            actor=actor,
+            on=on,
+            inputs=inputs,
+            key=idempotency_key(request),
+            version=wanted_version(request),
             present=lambda obj, docket: show(obj, actor, docket),
-        )  # fmt: skip
+        )
         headers = {"ETag": f'"{done.answer["version"]}"'}
         if done.replayed:
             headers["Idempotent-Replayed"] = "true"

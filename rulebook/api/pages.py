@@ -1,4 +1,4 @@
-"""Keyset pages: a cursor names the last row that was seen, so that nothing is skipped or shown twice while rows come and go."""
+"""Keyset pages: a cursor names the last row seen, so that nothing is skipped or shown twice while rows come and go."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -51,7 +51,10 @@ def _after(order: Sequence[str], last: Sequence[Any]) -> Q:
 
 
 def _write(row: Sequence[Any]) -> str:
-    said = [value.isoformat() if isinstance(value, datetime) else value.hex if isinstance(value, UUID) else value for value in row]
+    said = [
+        value.isoformat() if isinstance(value, datetime) else value.hex if isinstance(value, UUID) else value
+        for value in row
+    ]
     return base64.urlsafe_b64encode(json.dumps(said, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
@@ -68,10 +71,10 @@ def _read(cursor: str, order: Sequence[str], model: Any) -> list[Any]:
 def _value(field: Any, value: Any) -> Any:
     kind = field.get_internal_type()
     if kind == "UUIDField":
-        return UUID(value)
+        return UUID(hex=str(value))
     if kind == "DateTimeField":
         moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
+        if moment.utcoffset() != timedelta(0):
             raise ValueError
         return moment
     if type(value) is not int or not 0 <= value < 2**63:

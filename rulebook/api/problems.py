@@ -1,7 +1,8 @@
-"""Everything that the API does not do is told as `application/problem+json` (RFC 9457), with the rule where one stands in the way."""
+"""What the API does not do is told as `application/problem+json` (RFC 9457), with the rule that stands in the way."""
 
 from __future__ import annotations
 
+import json
 import logging
 from http import HTTPStatus
 from typing import Any
@@ -11,6 +12,7 @@ from django.core.signals import got_request_exception
 from django.db.utils import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -90,7 +92,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
 
 def _more(error: NotDone) -> dict[str, Any]:
     if isinstance(error, Invalid):
-        return {"errors": {scrubbed(field): [scrubbed(text) for text in texts] for field, texts in error.errors.items()}}
+        return {
+            "errors": {scrubbed(field): [scrubbed(text) for text in texts] for field, texts in error.errors.items()}
+        }
     if isinstance(error, Refused):
         moment = error.not_before.isoformat() if error.not_before is not None else None
         return {"rule": error.rule, "rule_label": label(error.rule), "not_before": moment}
@@ -113,16 +117,25 @@ def _ours(request: Any, error: Exception) -> Response:
     """What nobody foresaw: logged with the request's id, told without its details."""
     log.exception("the API could not answer", exc_info=error)
     if isinstance(error, Damaged):
-        return problem(request, HTTPStatus.GONE, "damaged", _("The file is not there as it was kept. The platform has been told."))
+        return problem(
+            request, HTTPStatus.GONE, "damaged", _("The file is not there as it was kept. The platform has been told.")
+        )
     if isinstance(error, OperationalError | InterfaceError):
-        return problem(request, 503, "unavailable", _("The database does not answer. Try again in a moment."), retry_after=5)
+        return problem(
+            request, 503, "unavailable", _("The database does not answer. Try again in a moment."), retry_after=5
+        )
     got_request_exception.send(sender=exception_handler, request=request)
-    return problem(request, 500, "internal", _("Something went wrong on our side; nothing was done. Name the request id when you ask."))
+    return problem(
+        request,
+        500,
+        "internal",
+        _("Something went wrong on our side; nothing was done. Name the request id when you ask."),
+    )
 
 
 def problem(
     request: Any, status: int, code: str, sentence: str, *, retry_after: int | None = None, **more: Any
-) -> Response:  # fmt: skip
+) -> Response:
     """One problem. more: members that only some have; those without a value are left out."""
     body: dict[str, Any] = {
         "type": f"urn:piepowder:problem:{code}",
@@ -142,9 +155,8 @@ def scrubbed(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")[:2000]
 
 
+@csrf_exempt
 def nothing_here(request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
     """For addresses under the API's prefix that lead nowhere."""
-    import json
-
     answer = problem(request, 404, "not_found", _("There is nothing at this address."))
     return HttpResponse(json.dumps(answer.data), status=404, content_type=MEDIA_TYPE)

@@ -19,7 +19,7 @@ LARGEST_JSON = 512 * 1024
 """Bytes. Long texts are 4,000 characters, the longest list has 100 rows."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,120}")
-_VERSION = re.compile(r'"?(\d{1,9})"?')
+_VERSION = re.compile(r'"([0-9]{1,9})"|([0-9]{1,9})')
 
 
 class JsonParser(BaseParser):
@@ -27,7 +27,9 @@ class JsonParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
         raw = stream.read(LARGEST_JSON + 1)
         if len(raw) > LARGEST_JSON:
             raise TooLarge(_("The body is larger than {most} KB.").format(most=LARGEST_JSON // 1024))
@@ -109,4 +111,4 @@ def wanted_version(request: Any) -> int | None:
     found = _VERSION.fullmatch(tag)
     if not found:
         raise Invalid({"If-Match": [_('Send the object\'s version, such as "3".')]})
-    return int(found[1])
+    return int(found[1] or found[2])

@@ -1,8 +1,8 @@
-"""What may be read through the API: each app registers its kinds, who sees which rows, by what they are found and sorted."""
+"""What may be read through the API: each app registers its kinds, who sees which rows, how they are sorted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Nest:
-    """Objects shown inside another. `children` gets a page's objects and takes at most one statement for all of them."""
+    """Objects shown inside another. `children` gets a page's objects; at most one statement for all of them."""
 
     model: type[Aggregate]
     children: Children
@@ -39,9 +39,10 @@ class Nest:
 class Resource:
     """A kind that can be read.
 
-    seen: by kind of actor, the rows that he may see; other kinds may not read it at all. order: columns of an index, the
-    last of them unique, all descending. narrowed: by kind of actor, the filters of which a list needs one, because no
-    index serves the whole. links: public ids of neighbours, as name to (column, prefix).
+    seen: by kind of actor, the rows that he may see; other kinds may not read it at all. private: kinds of actors that
+    see the rows, but not what happened to them. order: columns of an index, the last unique, all descending. narrowed:
+    by kind of actor, the filters of which a list needs one, because no index serves the whole. links: public ids of
+    neighbours, as name to (column, prefix).
     """
 
     model: type[Aggregate]
@@ -49,6 +50,7 @@ class Resource:
     about: str
     seen: Mapping[str, Seen]
     order: tuple[str, ...] = ("id",)
+    private: frozenset[str] = frozenset()
     filters: Mapping[str, Filter] = field(default_factory=dict)
     narrowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -78,8 +80,8 @@ def hidden_from(actor: Actor, entries: Sequence[JournalEntry]) -> set[UUID]:
 def resources() -> Mapping[type[Aggregate], Resource]:
     """All of them; the apps' `api` modules are read at the first call."""
     if not _read:
-        _read.append(True)
         autodiscover_modules("api")
+        _read.append(True)
     return _RESOURCES
 
 
@@ -106,7 +108,8 @@ def held(attribute: str) -> Children:
 
 
 def by_state(model: type[Aggregate]) -> Filter:
-    return Filter(Choice(help="Its state.", options=model.State.values, default=None), "state")  # type: ignore[attr-defined]
+    states = [code for code, _label in model._meta.get_field("state").flatchoices]  # type: ignore[union-attr]
+    return Filter(Choice(help="Its state.", options=states, default=None), "state")
 
 
 def by_reference(prefix: str, lookup: str, help: str) -> Filter:
@@ -119,7 +122,3 @@ def by_moments(column: str, word: str) -> dict[str, Filter]:
         f"{word}_from": Filter(Moment(help="At or after this moment.", default=None), f"{column}__gte"),
         f"{word}_before": Filter(Moment(help="Before this moment.", default=None), f"{column}__lt"),
     }
-
-
-def names(words: Iterable[str]) -> str:
-    return ", ".join(words)

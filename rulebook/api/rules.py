@@ -7,8 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework.response import Response
 
+from rulebook.api.describing import describe_view, page_schema, query_parameters
 from rulebook.api.pages import PAGING, query_of
-from rulebook.api.schema import component, describe_view, page_schema, query_parameters, ref
+from rulebook.api.schema import component
 from rulebook.api.views import ApiView
 from rulebook.articles import KINDS, Article, all_articles, all_rules, article, is_known, label, matches
 from rulebook.clock import now
@@ -62,12 +63,17 @@ class RuleView(ApiView):
 
 def _shown(rule: Article) -> dict[str, Any]:
     return {
-        "id": rule.id, "label": label(rule.id), "title": _(rule.title), "kind": rule.kind, "summary": _(rule.summary), "chapter": rule.chapter,
-    }  # fmt: skip
+        "id": rule.id,
+        "label": label(rule.id),
+        "title": _(rule.title),
+        "kind": rule.kind,
+        "summary": _(rule.summary),
+        "chapter": rule.chapter,
+    }
 
 
 def _parameters(rule_id: str) -> list[dict[str, Any]]:
-    """Values in force for everybody; amendments that hold for a store, a category or a country alone are not among them."""
+    """Values in force for everybody; amendments for a store, a category or a country alone are not among them."""
     from rulebook.amending import current_rulebook
 
     rules, found = current_rulebook().at(now()), []
@@ -78,16 +84,23 @@ def _parameters(rule_id: str) -> list[dict[str, Any]]:
             value = rules.value(known.key)
         except NoValueThen:
             continue
-        found.append({
-            "key": known.key, "rule": known.rule, "unit": known.unit, "value": to_json(value), "text": describe(known, value),
-            "help": _(known.help), "origin": known.origin,
-        })  # fmt: skip
+        found.append(
+            {
+                "key": known.key,
+                "rule": known.rule,
+                "unit": known.unit,
+                "value": to_json(value),
+                "text": describe(known, value),
+                "help": _(known.help),
+                "origin": known.origin,
+            }
+        )
     return found
 
 
 _TEXT = {"type": "string"}
-_RULE = {name: _TEXT for name in ("id", "label", "title", "kind", "summary", "chapter")}
-_PARAMETER = {**{name: _TEXT for name in ("key", "rule", "unit", "text", "help", "origin")}, "value": {}}
+_RULE = dict.fromkeys(("id", "label", "title", "kind", "summary", "chapter"), _TEXT)
+_PARAMETER = {**dict.fromkeys(("key", "rule", "unit", "text", "help", "origin"), _TEXT), "value": {}}
 
 
 def _describe() -> None:
@@ -96,14 +109,22 @@ def _describe() -> None:
     whole = {**_RULE, "rules": {"type": "array", "items": _TEXT}, "parameters": {"type": "array", "items": inside}}
     detail = component("RuleInForce", {"type": "object", "properties": whole, "required": list(whole)})
     describe_view(
-        RuleListView, operation="rules_list", tag="rules", summary=_("List the rules"), statuses=(401, 422, 429),
-        parameters=query_parameters({**FILTERS, **PAGING}), answer=component("RulesPage", page_schema(plain)),
-    )  # fmt: skip
+        RuleListView,
+        operation="rules_list",
+        tag="rules",
+        summary=_("List the rules"),
+        statuses=(401, 422, 429),
+        parameters=query_parameters({**FILTERS, **PAGING}),
+        answer=component("RulesPage", page_schema(plain)),
+    )
     describe_view(
-        RuleView, operation="rules_get", tag="rules", summary=_("Get one rule with its values in force"), statuses=(401, 404, 429), answer=detail
+        RuleView,
+        operation="rules_get",
+        tag="rules",
+        summary=_("Get one rule with its values in force"),
+        statuses=(401, 404, 429),
+        answer=detail,
     )
 
 
 _describe()
-
-__all__ = ["RuleListView", "RuleView", "ref"]

@@ -1,4 +1,4 @@
-"""How objects look to their reader: public fields, neighbours, what is inside, what is due, what he may do and what not yet."""
+"""How objects look to their reader: fields, neighbours, what is inside, what is due, what he may do and what not."""
 
 from __future__ import annotations
 
@@ -58,15 +58,9 @@ def represented(obj: Any) -> dict[str, Any]:
     shown = represent(obj)
     resource = resources().get(type(obj))
     for name, (column, prefix) in (resource.links if resource else {}).items():
-        identity = _look(obj, column)
+        identity = getattr(obj, column)
         shown[name] = None if identity is None else public_id(prefix, identity)
     return shown
-
-
-def _look(obj: Any, path: str) -> Any:
-    for part in path.split("."):
-        obj = getattr(obj, part)
-    return obj
 
 
 def _deadlines(obj: Any, docket: Docket) -> list[dict[str, Any]]:

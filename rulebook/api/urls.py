@@ -7,9 +7,9 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from rulebook.api.actions import CreateView, routes
+from rulebook.api.describing import describe_act, describe_resource
 from rulebook.api.resources import Resource, resources
 from rulebook.api.rules import RuleListView, RuleView
-from rulebook.api.schema import describe_act, describe_resource
 from rulebook.api.views import DetailView, JournalView, ListView
 
 

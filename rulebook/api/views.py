@@ -53,7 +53,9 @@ class ResourceView(ApiView):
         resource, actor = self.resource, self.actor
         seen = resource.seen.get(actor.kind)
         if seen is None:
-            raise Forbidden(_("A {kind} does not read {things} here.").format(kind=actor.kind, things=resource.collection))
+            raise Forbidden(
+                _("A {kind} does not read {things} here.").format(kind=actor.kind, things=resource.collection)
+            )
         insist_on_scope(actor, resource.collection, *scopes)
         return resource.model.objects.filter(seen(actor))  # type: ignore[attr-defined]
 
@@ -108,6 +110,8 @@ class JournalView(ResourceView):
 
     def get(self, request: Any, public_id: str) -> Response:
         identity = self.identity(public_id, "journal")
+        if self.actor.kind in self.resource.private:
+            raise Forbidden(_("A {kind} does not read this journal.").format(kind=self.actor.kind))
         wanted = query_of(request, {})
         column = "root_id" if self.resource.model.ROOT is None else "subject_id"
         page, following = page_of(

@@ -36,12 +36,18 @@ class _Frame:
 
     def __init__(self, docket: Docket, law: Rule, subject: Any) -> None:
         self.docket, self.law, self.subject = docket, law, subject
+        self.reads: dict[str, Any] = {}
+        self.facts: dict[str, Any] = {}
 
     def __enter__(self) -> None:
         docket, law, subject = self.docket, self.law, self.subject
         above = docket._frame
-        self.rule_id = above.rule_id if law.id == CAUSE else law.id
-        self.rules, self.reads, self.facts = [self.rule_id], {}, {}
+        if law.id == CAUSE:
+            assert above is not None, f"{law.machine_act} is a consequence; it needs an act that causes it"
+            self.rule_id: str = above.rule_id
+        else:
+            self.rule_id = law.id
+        self.rules = [self.rule_id]
         actor = docket.actor
         self.entry = Entry(
             id=new_id(),
@@ -110,6 +116,7 @@ class Docket:
         self.dirty = False
         self._frames: list[_Frame] = []
         self._frame: _Frame | None = None
+        self._marked: list[Any] | None = None
 
     @classmethod
     @contextmanager
@@ -136,7 +143,7 @@ class Docket:
         """The object, locked by its root, with all that its rules read. NotFound when there is none."""
         found = self.held.get(identity)
         if found is None:
-            self.source.bring(self, model, [identity])
+            self._bring(model, [identity])
             found = self.held.get(identity)
         if found is None or not isinstance(found, model):
             raise NotFound(f"There is no {model.KIND} {identity}.")  # type: ignore[attr-defined]
@@ -147,11 +154,17 @@ class Docket:
         wanted = list(identities)
         missing = [identity for identity in wanted if identity not in self.held]
         if missing:
-            self.source.bring(self, model, missing)
+            self._bring(model, missing)
         absent = [identity for identity in wanted if identity not in self.held]
         if absent:
             raise NotFound(f"There is no {model.KIND} {absent[0]}.")  # type: ignore[attr-defined]
         return [self.held[identity] for identity in wanted]
+
+    def _bring(self, model: type, identities: list[UUID]) -> None:
+        known = None if self._marked is None else set(self.bundles)
+        self.source.bring(self, model, identities)
+        if self._marked is not None and known is not None:  # what comes in the middle of an act can be taken back, too
+            self._marked += self._copies(root for root in self.bundles if root not in known)
 
     def hold(self, obj: Any, root_id: UUID) -> None:
         """Called by the source for everything that it brings."""
@@ -360,19 +373,25 @@ class Docket:
         roots: whose bundles it may change (default: all that is held).
         """
         marks = self._marks(self.bundles if roots is None else roots)
+        above, self._marked = self._marked, marks[0]
         try:
             yield
         except BaseException:
             self._take_back(marks)
             raise
+        finally:
+            self._marked = above
 
-    def _marks(self, roots: Iterable[UUID]) -> tuple[Any, ...]:
+    def _copies(self, roots: Iterable[UUID]) -> list[Any]:
         before = []
         for root in roots:
             bundle = self.bundles.get(root, [])
             before.append((bundle, len(bundle), [(obj, _copied(obj)) for obj in bundle], root, dict(self.pending.get(root, {}))))
+        return before
+
+    def _marks(self, roots: Iterable[UUID]) -> tuple[Any, ...]:
         return (
-            before, len(self.new), len(self.journal), len(self.postings), len(self.notices), len(self.increments),
+            self._copies(roots), len(self.new), len(self.journal), len(self.postings), len(self.notices), len(self.increments),
             len(self.announced), len(self._frames), self.amended,
         )  # fmt: skip
 
@@ -390,7 +409,9 @@ class Docket:
             for obj, was in copies:
                 obj.__dict__.clear()
                 obj.__dict__.update(was)
-            self.pending[root] = pending
+            rows = self.pending.setdefault(root, {})  # in place: the source in memory holds the same one
+            rows.clear()
+            rows.update(pending)
         for posting in self.postings[postings:]:
             self._count(posting, -1)
         for rows, length in (

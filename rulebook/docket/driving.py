@@ -66,11 +66,11 @@ def settle(docket: Docket, roots: Iterable[UUID], until: datetime, *, isolate: b
     return settled
 
 
-def _due(docket: Docket, root: UUID, until: datetime) -> list[tuple[datetime, UUID, Deadline]]:
-    return [(row.due_at, row.id, row) for row in docket.pending.get(root, {}).values() if row.due_at <= until and row.status == PENDING]
+def _due(docket: Docket, root: UUID, until: datetime) -> list[tuple[datetime, int, Deadline]]:
+    return [(row.due_at, row.id.int, row) for row in docket.pending.get(root, {}).values() if row.due_at <= until and row.status == PENDING]
 
 
-def _bring_what_they_need(docket: Docket, heap: list[tuple[datetime, UUID, Deadline]]) -> None:
+def _bring_what_they_need(docket: Docket, heap: list[tuple[datetime, int, Deadline]]) -> None:
     stores = {
         row.store_id
         for _, _, row in heap
@@ -105,6 +105,7 @@ def _fire(docket: Docket, row: Deadline) -> None:
     for law in rules_for_deadline(type(subject), row.name):
         if law.applies(subject, docket):
             docket.end_deadline(row, DeadlineStatus.FIRED)
+            assert law.call is not None
             law.call(subject, docket)
             run_followers(docket)
             return

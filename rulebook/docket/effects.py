@@ -64,12 +64,11 @@ class Entry:
 
 def entry_hash(entry: Any) -> str:
     """SHA-256 over everything an entry says and the hash before it; the same from memory and from the database."""
-    said = [
-        str(entry.store_id), entry.number, entry.previous_hash, entry.root_kind, str(entry.root_id), entry.subject_kind,
-        str(entry.subject_id), entry.act, entry.machine, entry.from_state, entry.to_state, entry.actor_kind,
-        str(entry.actor_id or ""), entry.actor_name, entry.door, entry.rules, entry.parameters, entry.facts, entry.reason,
-        str(entry.transaction_id or ""), _instant(entry.effective_at), _instant(entry.recorded_at),
-    ]  # fmt: skip
+    said = (
+        entry.store_id, entry.number, entry.previous_hash, entry.root_kind, entry.root_id, entry.subject_kind, entry.subject_id, entry.act,
+        entry.machine, entry.from_state, entry.to_state, entry.actor_kind, entry.actor_id, entry.actor_name, entry.door, entry.rules,
+        entry.parameters, entry.facts, entry.reason, entry.transaction_id, entry.effective_at, entry.recorded_at,
+    )  # fmt: skip
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

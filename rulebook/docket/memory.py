@@ -29,7 +29,7 @@ class MemorySource:
         for model, column in self.index:
             self.indexed_columns[model].append(column)
         self.pending: dict[UUID, dict[tuple[UUID, str], Deadline]] = defaultdict(dict)
-        self.heap: list[tuple[datetime, UUID, Deadline]] = []
+        self.heap: list[tuple[datetime, int, Deadline]] = []
         self.ended: list[Deadline] = []
         self.balances: dict[tuple[UUID, str, str], int] = {}
         self.journal: list[Entry] = []
@@ -85,10 +85,8 @@ class MemorySource:
                 if other is None:
                     other = self.rows[link.model].get(obj.__dict__[link.at])
                     put(obj, attribute, link, other)
-                if other is not None and other.id not in docket.held:
-                    docket.hold(other, root_id)
-                elif other is not None and other not in docket.bundles.get(root_id, ()):
-                    docket.bundles[root_id].append(other)
+                if other is not None:
+                    docket.held[other.id] = other  # not of the bundle: an act that may change it locks it as a root
 
     def bring_balances(self, docket: Docket, stores: Collection[UUID]) -> None:
         wanted = set(stores) - docket.balances_of
@@ -172,7 +170,7 @@ class MemorySource:
     def _write_deadline(self, row: Deadline) -> None:
         if row.status == PENDING:
             self.pending[row.root_id][row.subject_id, row.name] = row
-            heappush(self.heap, (row.due_at, row.id, row))
+            heappush(self.heap, (row.due_at, row.id.int, row))
         else:
             self.ended.append(row)
 

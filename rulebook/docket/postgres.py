@@ -6,6 +6,7 @@ hold several). In READ COMMITTED each of them still sees what was committed when
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -138,15 +139,16 @@ class PostgresSource:
                     put(obj, name, link, docket.held.get(obj.__dict__[link.at]))
 
     def _bring_roots(
-        self, docket: Docket, model: Any, which: Statement, lock: bool, strong: frozenset[str], now_read: bool = True
+        self, docket: Docket, model: Any, which: Statement, lock: bool, strong: frozenset[str], claimed: bool = False
     ) -> list[Any]:
+        """claimed: the roots are locked already, and the moment is read when all kinds are brought."""
         clause, params = which
         root = shape(model)
         links = brought_by(model)
         refs = {name: link for name, link in links.items() if isinstance(link, Ref)}
         many = {name: link for name, link in links.items() if isinstance(link, Many) and link.when is None}
         statements: list[Statement] = [
-            (f"{root.select} WHERE id {clause} ORDER BY id{LOCKS['update'] if lock else ''}", params),
+            (f"{root.select} WHERE id {clause} ORDER BY id{LOCKS['update'] if lock and not claimed else ''}", params),
             (
                 f"{shape(Deadline).select} WHERE root_id {clause} AND status IN ('pending', 'stuck') ORDER BY due_at, id",
                 params,
@@ -160,14 +162,14 @@ class PostgresSource:
                     params,
                 )
             )
-        for link in many.values():
-            statements.append((f'{shape(link.model).select} WHERE "{link.by}" {clause} ORDER BY id', params))
+        for children in many.values():
+            statements.append((f'{shape(children.model).select} WHERE "{children.by}" {clause} ORDER BY id', params))
         results = _run(statements)
         roots = [self._keep(docket, root, row) for row in results[0]]
         for obj in roots:
             docket.bundles.setdefault(obj.id, []).append(obj)
             docket.pending.setdefault(obj.id, {})
-        if lock and now_read:
+        if lock and not claimed:
             docket.read_now()
         for row in results[1]:
             deadline = self._keep(docket, shape(Deadline), row, hold=False)
@@ -175,8 +177,8 @@ class PostgresSource:
             docket.bundles[deadline.root_id].append(deadline)
         for (name, link), rows in zip(refs.items(), results[2 : 2 + len(refs)], strict=True):
             self._hang_refs(docket, roots, name, link, rows)
-        for (name, link), rows in zip(many.items(), results[2 + len(refs) :], strict=True):
-            self._hang_many(docket, roots, name, link, rows)
+        for (name, children), rows in zip(many.items(), results[2 + len(refs) :], strict=True):
+            self._hang_many(docket, roots, name, children, rows)
         self._bring_further(docket, roots, {name: link for name, link in links.items() if name not in refs and name not in many})
         return roots
 
@@ -218,9 +220,7 @@ class PostgresSource:
         found = {row[form.place["id"]]: self._keep(docket, form, row) for row in rows}
         for parent in parents:
             other = found.get(parent.__dict__[link.at])
-            put(parent, name, link, other)
-            if other is not None:
-                docket.bundles[parent.id].append(other)
+            put(parent, name, link, other)  # not of the bundle: an act that may change it locks it as a root
 
     def _hang_many(self, docket: Docket, parents: list[Any], name: str, link: Many, rows: list[Any]) -> list[Any]:
         form = shape(link.model)
@@ -299,7 +299,7 @@ class PostgresSource:
             )[0]
             ids = list({row[0]: None for row in rows})
             if ids:
-                self._bring_roots(docket, model, ("= ANY(%s)", [ids]), True, frozenset(), now_read=False)
+                self._bring_roots(docket, model, ("= ANY(%s)", [ids]), True, frozenset(), claimed=True)
                 claimed += ids
         docket.read_now()
         return claimed
@@ -367,26 +367,27 @@ class PostgresSource:
         with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
             copy.write("".join(copy_line(row) for row in rows))
 
-    def _changed(self, docket: Docket, fresh: set[int]) -> dict[type, list[tuple[Any, dict[str, Any]]]]:
-        changed: dict[type, list[tuple[Any, dict[str, Any]]]] = defaultdict(list)
+    def _changed(self, docket: Docket, fresh: set[int]) -> dict[type, list[tuple[Any, dict[str, Any], list[str]]]]:
+        changed: dict[type, list[tuple[Any, dict[str, Any], list[str]]]] = defaultdict(list)
         for key, (obj, was) in self.was.items():
             if key in fresh or obj.__dict__ == was:
                 continue
-            if shape(type(obj)).differing(obj.__dict__, was):
-                changed[type(obj)].append((obj, was))
+            names = shape(type(obj)).differing(obj.__dict__, was)
+            if names:
+                changed[type(obj)].append((obj, was, names))
         return changed
 
-    def _update(self, model: type, objects: list[tuple[Any, dict[str, Any]]]) -> tuple[Statement, int, str]:
+    def _update(self, model: type, objects: list[tuple[Any, dict[str, Any], list[str]]]) -> tuple[Statement, int, str]:
         form = shape(model)
-        objects.sort(key=lambda pair: pair[0].id)
-        columns = sorted({form.place[name] for obj, was in objects for name in form.differing(obj.__dict__, was)})
+        objects.sort(key=lambda row: row[0].id.int)
+        columns = sorted(form.place[name] for name in set().union(*(names for _obj, _was, names in objects)))
         checked = "version" in form.place
         names = [*(form.names[index] for index in columns)]
         kinds = [*(form.types[index] for index in columns)]
-        sets, scalars, arrays = [], [], [[obj.id for obj, _ in objects]]
+        sets, scalars, arrays = [], [], [[obj.id for obj, _was, _names in objects]]
         unnest, aliases = ["%s::uuid[]"], ["id"]
         for index, name, kind in zip(columns, names, kinds, strict=True):
-            new = [obj.__dict__[name] for obj, _ in objects]
+            new = [obj.__dict__[name] for obj, _was, _names in objects]
             if _all_the_same(new):  # a batch under one rule: state, reason and often the moment are one value
                 sets.append(f"{form.columns[index]} = %s")
                 scalars.append(Jsonb(new[0]) if form.json[index] else new[0])
@@ -399,7 +400,7 @@ class PostgresSource:
         if checked:
             unnest.append("%s::int[]")
             aliases.append("held")
-            arrays.append([was["version"] for _, was in objects])
+            arrays.append([was["version"] for _obj, was, _names in objects])
             guard = " AND t.version = v.held"
         sql = (
             f"UPDATE {form.table} AS t SET {', '.join(sets)} FROM unnest({', '.join(unnest)}) AS v({', '.join(aliases)})"
@@ -411,7 +412,9 @@ class PostgresSource:
         if not docket.postings:
             return
         books = the_books()
-        transactions, legs, moved = [], [], defaultdict(int)
+        transactions: list[list[Any]] = []
+        legs: list[list[Any]] = []
+        moved: dict[tuple[UUID, str, str], int] = defaultdict(int)
         for posting in docket.postings:
             transactions.append([
                 posting.id, posting.store_id, posting.kind, posting.order_id, posting.entry_id, posting.rule, posting.effective_at,
@@ -528,20 +531,22 @@ _entry_values = attrgetter(*_ENTRY)
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
+_special = re.compile(r"[\\\t\n\r]").search
+
 _WRITTEN: dict[type, Any] = {
     UUID: lambda value: f"{value.int:032x}",
-    str: lambda value: value.translate(_ESCAPES) if not value.isidentifier() else value,
+    str: lambda value: value if _special(value) is None else value.translate(_ESCAPES),
     int: str,
     bool: lambda value: "t" if value else "f",
     datetime: datetime.isoformat,
     type(None): lambda value: "\\N",
-    _Jsonb: lambda value: orjson.dumps(value.obj).decode().translate(_ESCAPES),
+    _Jsonb: lambda value: orjson.dumps(value.obj).decode().replace("\\", "\\\\"),  # JSON has no other character that COPY minds
 }
 
 
 def copy_line(row: Sequence[Any]) -> str:
     """A row in the text form of COPY; a third of the work of handing every value to a dumper of its own."""
-    return "\t".join([(_WRITTEN.get(type(value)) or _other)(value) for value in row]) + "\n"
+    return "\t".join([_WRITTEN[type(value)](value) if type(value) in _WRITTEN else _other(value) for value in row]) + "\n"
 
 
 def _other(value: Any) -> str:

@@ -91,7 +91,8 @@ def make(model: type[M], **values: Any) -> M:
 
 @lru_cache(maxsize=None)
 def _defaults(model: type[models.Model]) -> tuple[dict[str, Any], tuple[tuple[str, Any], ...]]:
-    plain, called = {}, []
+    plain: dict[str, Any] = {}
+    called: list[tuple[str, Any]] = []
     for field in model._meta.concrete_fields:
         if field.has_default() and callable(field.default):
             called.append((field.attname, field.default))

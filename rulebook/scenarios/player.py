@@ -17,6 +17,7 @@ from rulebook.actors import Actor
 from rulebook.articles import matches
 from rulebook.clock import duration_text, parse_duration
 from rulebook.docket.effects import Entry
+from rulebook.files import memory_files
 from rulebook.inputs import Input, Moment, Reference, Rows, Upload
 from rulebook.models import JournalEntry
 from rulebook.models.base import KINDS
@@ -66,7 +67,7 @@ def play(story: Story, *, memory: bool, trace: bool = False, fail_fast: bool = T
     played = Played(story)
     began = time.perf_counter()
     try:
-        with nullcontext() if memory else transaction.atomic():
+        with memory_files(), nullcontext() if memory else transaction.atomic():
             _Play(story, played, memory, trace, fail_fast).run()
             if not memory:
                 raise _RolledBack

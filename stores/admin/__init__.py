@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from rulebook.admin.base import CaseAdmin
+from rulebook.admin.base import CaseAdmin, chip
 from stores.admin import people as people
 from stores.models import Buyer, Listing, Seller, Store, Storefront
 
 
 @admin.register(Seller)
 class SellerAdmin(CaseAdmin):
-    list_display = ("name", "state", "type", "country", "registration_number", "registered_at")
+    list_display = ("name", "state_shown", "type", "country", "registration_number", "registered_at")
     search_by = ("registration_number",)
     search_help_text = _("A seller's id or registration number.")
 
@@ -20,24 +21,28 @@ class SellerAdmin(CaseAdmin):
 @admin.register(Store)
 class StoreAdmin(CaseAdmin):
     page = "store"
-    list_display = ("name", "state", "deposit_status", "seller", "plan", "opened_at")
+    list_display = ("name", "state_shown", "deposit_shown", "seller", "plan", "opened_at")
     list_filter = ("state", "deposit_status")
     list_select_related = ("seller",)
     search_by = ("subdomain__iexact",)
     search_ids = {"sel": "seller_id"}
     search_help_text = _("A store's or seller's id, or the subdomain.")
 
+    @admin.display(description=_("Deposit"))
+    def deposit_shown(self, store: Store) -> SafeString:
+        return chip(store.deposit_status)
+
 
 @admin.register(Listing)
 class ListingAdmin(CaseAdmin):
-    list_display = ("title", "state", "store", "category", "price", "stock", "published_at")
+    list_display = ("title", "state_shown", "store", "category", "amount", "stock", "published_at")
     list_filter = ("state",)
     list_select_related = ("store",)
     search_ids = {"sto": "store_id"}
     search_help_text = _("A listing's or a store's id.")
 
     @admin.display(description=_("Price"))
-    def price(self, listing: Listing) -> str:
+    def amount(self, listing: Listing) -> str:
         return str(listing.price)
 
 

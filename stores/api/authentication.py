@@ -1,8 +1,8 @@
-"""Who calls the API: a key in the header ``Authorization: Bearer pp_…``; a storefront's key names the buyer in each call.
+"""Who calls the API: a key in ``Authorization: Bearer pp_…``; a storefront's key names the buyer in each call.
 
-    Piepowder-Buyer: customer-17          the storefront's own reference, 1 to 120 characters; he is recorded at first mention
-    Piepowder-Buyer-Name: Ada Buyer       optional
-    Piepowder-Buyer-Country: US           optional, two letters
+Piepowder-Buyer: customer-17          the storefront's own reference; he is recorded at first mention
+Piepowder-Buyer-Name: Ada Buyer       optional
+Piepowder-Buyer-Country: US           optional, two letters
 """
 
 from __future__ import annotations
@@ -87,9 +87,13 @@ def _zone(key: ApiKey) -> Any:
 
 
 def _buyer(request: Any, key: ApiKey) -> Buyer:
-    """Whom the storefront acts for. What it says of him is kept up to date; his orders keep what they were placed with."""
+    """Whom the storefront acts for. What it says of him is kept; his orders keep what they were placed with."""
     said = _said(request)
-    known = {name: value for name, value in (("name", said["Piepowder-Buyer-Name"]), ("country", said["Piepowder-Buyer-Country"])) if value}
+    known = {
+        name: value
+        for name, value in (("name", said["Piepowder-Buyer-Name"]), ("country", said["Piepowder-Buyer-Country"]))
+        if value
+    }
     buyer, _made = Buyer.objects.get_or_create(
         storefront_id=key.storefront_id, reference=said["Piepowder-Buyer"], defaults=known
     )

@@ -11,16 +11,29 @@ from rulebook.inputs import Text
 from stores.models import Listing, Store
 from stores.states import ListingState
 
-STORES = register(Resource(
-    model=Store, collection="stores", about=_("Stores, with deposit and standing."),
-    seen={SELLER: of_his_stores("id"), MODERATOR: everything},
-    filters={"subdomain": Filter(Text(help=_("Its address on the marketplace."), longest=32, default=None), "subdomain__iexact")},
-    links={"seller": ("seller_id", "sel")},
-))  # fmt: skip
+STORES = register(
+    Resource(
+        model=Store,
+        collection="stores",
+        about=_("Stores, with deposit and standing."),
+        seen={SELLER: of_his_stores("id"), MODERATOR: everything},
+        filters={
+            "subdomain": Filter(
+                Text(help=_("Its address on the marketplace."), longest=32, default=None), "subdomain__iexact"
+            )
+        },
+        links={"seller": ("seller_id", "sel")},
+    )
+)
 
-LISTINGS = register(Resource(
-    model=Listing, collection="listings", about=_("What stores offer. Buyers see what is online."),
-    seen={SELLER: of_his_stores(), MODERATOR: everything, BUYER: lambda actor: Q(state=ListingState.LIVE)},
-    filters={"store": by_reference("sto", "store_id", _("Of this store.")), "state": by_state(Listing)},
-    links={"store": ("store_id", "sto")},
-))  # fmt: skip
+LISTINGS = register(
+    Resource(
+        model=Listing,
+        collection="listings",
+        about=_("What stores offer. Buyers see what is online."),
+        seen={SELLER: of_his_stores(), MODERATOR: everything, BUYER: lambda actor: Q(state=ListingState.LIVE)},
+        filters={"store": by_reference("sto", "store_id", _("Of this store.")), "state": by_state(Listing)},
+        links={"store": ("store_id", "sto")},
+        private=frozenset({BUYER}),
+    )
+)

@@ -18,5 +18,5 @@ class KeyScheme(OpenApiAuthenticationExtension):
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "pp_<prefix>_<secret>",
-            "description": "Made by `manage.py create_api_key`. A storefront's key names the buyer in each call (Piepowder-Buyer).",
+            "description": "Made by `manage.py create_api_key`. A storefront's key names the buyer in each call.",
         }

@@ -1,7 +1,7 @@
 """How many requests a key may make in a minute.
 
-Counted in Django's cache with its atomic increment: with the default cache, which lives in the process, each process grants
-the limit for itself; a shared cache (`CACHES`) makes it one limit.
+Counted in Django's cache with its atomic increment: with the default cache, which lives in the process, each process
+grants the limit for itself; a shared cache (`CACHES`) makes it one limit.
 """
 
 from __future__ import annotations

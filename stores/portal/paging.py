@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
@@ -36,7 +37,7 @@ def page_of(rows: QuerySet[Any], asked: QueryDict, *keys: str, per_page: int = P
     keys: names of fields in the list's order, ``-`` for descending, unique together; all go the same way.
     """
     backwards = "before" in asked and "after" not in asked
-    position = _read(asked.get("before" if backwards else "after", ""), len(keys))
+    position = _read(asked.get("before" if backwards else "after", ""), [_kind(rows, key) for key in keys])
     backwards = backwards and position is not None
     order = [_turned(key) for key in keys] if backwards else list(keys)
     found = list((rows.filter(_beyond(order, position)) if position else rows).order_by(*order)[: per_page + 1])
@@ -80,8 +81,13 @@ def _write(position: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode("~".join(words).encode()).decode().rstrip("=")
 
 
-def _read(text: str, size: int) -> list[Any] | None:
-    """A position that `_write` wrote; None for anything else, whoever made it up."""
+def _kind(rows: QuerySet[Any], key: str) -> type:
+    field = rows.model._meta.get_field(key.lstrip("-"))
+    return datetime if isinstance(field, models.DateTimeField) else UUID if isinstance(field, models.UUIDField) else int
+
+
+def _read(text: str, kinds: Sequence[type]) -> list[Any] | None:
+    """A position that `_write` wrote for keys of these kinds; None for anything else, whoever made it up."""
     if not text or len(text) > _LONGEST:
         return None
     try:
@@ -89,7 +95,7 @@ def _read(text: str, size: int) -> list[Any] | None:
         position = [_value(word) for word in words]
     except (ValueError, binascii.Error, OverflowError):
         return None
-    return position if len(position) == size else None
+    return position if [type(value) for value in position] == list(kinds) else None
 
 
 def _value(word: str) -> Any:

@@ -429,7 +429,9 @@ def test_a_copy_that_was_torn_when_the_machine_stopped_is_written_again(storage)
 
 def test_two_who_keep_the_same_at_the_same_time_leave_one_copy(storage, monkeypatch):
     stored = keep(sample("photo.jpg"))
-    monkeypatch.setattr(default_storage, "exists", lambda key: False)
+    looks = [False]  # the first look was too early
+    exists = default_storage.exists
+    monkeypatch.setattr(default_storage, "exists", lambda key: looks.pop() if looks else exists(key))
 
     keep(sample("photo.jpg"))
 

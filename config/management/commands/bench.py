@@ -45,6 +45,7 @@ class Command(BaseCommand):
         console.print(f"sweeping {options['orders']:,} unpaid orders, {options['rounds']} rounds of both …")
         swept = sweeping.measure(ground, options["orders"], options["rounds"])
         _row(table, f"sweep of {options['orders']:,} unpaid orders / set-based SQL", swept, "orders/s", "≥ 0.33")
+        _row(table, "the same with two threads (manage.py sweep)", {**swept, "ours": swept["two"]}, "orders/s", "≥ 0.33")
         (small, few), (large, many) = swept["statements"]  # type: ignore[misc]
         table.add_row("SQL statements in a batch", f"{few} for {small}, {many} for {large}", "", "", "", "constant")
         console.print(f"{options['acts']} acts in a row, {options['rounds']} rounds of both …")

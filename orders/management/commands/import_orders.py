@@ -10,13 +10,17 @@ from typing import Any
 
 import yaml
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from orders.importing import olist, runs
 from orders.importing.progress import Progress
 from orders.importing.report import lines_of
 from orders.importing.tables import BadInput, Rejects
 from rulebook.clock import now
+from rulebook.parameters import UnknownParameter
 from rulebook.rules import Rulebook
 
 FORMATS = {"olist": olist}
@@ -36,6 +40,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         overrides = overrides_of(options["overrides"])
+        if not options["memory"]:
+            bring_up_to_date(self.stderr)
         format_ = FORMATS[options["format"]]
         target = options["rejects"] or settings.DATA / "import_rejects.csv"
         began = time.perf_counter()
@@ -54,7 +60,7 @@ class Command(BaseCommand):
         except BadInput as error:
             raise CommandError(str(error)) from None
         done.read_seconds = read_in
-        for line in lines_of(reading, rejects, done):
+        for line in lines_of(reading, rejects, done, overrides):
             self.stdout.write(line)
         if done.tally.faults:
             raise CommandError("The ledger does not hold; see above.")
@@ -75,6 +81,13 @@ class Command(BaseCommand):
             raise CommandError("Stopped. Stores that were finished are kept; run the same command again for the rest.") from None
 
 
+def bring_up_to_date(words: Any) -> None:
+    """Start the private server if there is one, and apply migrations that are missing."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", interactive=False, verbosity=1, stdout=words)
+
+
 def overrides_of(texts: list[str]) -> dict[str, Any]:
     """``order.stocking_days=10`` → {"order.stocking_days": 10}. CommandError names what is wrong."""
     overrides: dict[str, Any] = {}
@@ -93,5 +106,5 @@ def overrides_of(texts: list[str]) -> dict[str, Any]:
 def rulebook_of(overrides: Mapping[str, Any]) -> Rulebook:
     try:
         return Rulebook(overrides)
-    except (ValueError, KeyError, TypeError) as error:
+    except (UnknownParameter, ValueError, TypeError) as error:
         raise CommandError(f"--set: {error}") from None

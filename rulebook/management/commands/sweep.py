@@ -21,12 +21,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="until nothing is due, then end")
         parser.add_argument("--interval", type=float, default=1.0, help="seconds between two looks when nothing is due")
+        parser.add_argument("--workers", type=int, default=2, help="threads when there is much to catch up with")
         parser.add_argument("--batch", type=int, default=BATCH, help="how many orders and stores at a time")
 
     def handle(self, *args: Any, **options: Any) -> None:
         batch = options["batch"]
         if options["once"]:
-            swept, daily = sweep_all(limit=batch), run_daily(clock.now())
+            swept, daily = sweep_all(limit=batch, workers=options["workers"]), run_daily(clock.now())
             self.stdout.write(f"{swept.deadlines} deadlines of {swept.roots} subjects; daily work: {daily.done} done, {daily.failed} failed")
             return
         look_for_daily_work = now_and_then(LOOK_FOR_DAILY_WORK)
@@ -34,6 +35,9 @@ class Command(BaseCommand):
         def turn() -> bool:
             look_for_daily_work(clock.now())
             revive(clock.now())
-            return sweep_batch(limit=batch).roots > 0
+            swept = sweep_batch(limit=batch)
+            if swept.roots < batch:
+                return swept.roots > 0
+            return sweep_all(limit=batch, workers=options["workers"]).roots > 0
 
         Loop("sweeper", options["interval"]).run(turn)

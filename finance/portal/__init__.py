@@ -1,0 +1,1 @@
+"""Money at the sellers' door."""

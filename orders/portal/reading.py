@@ -1,0 +1,150 @@
+"""What an order's pages show, made from its bundle: prepared values for the templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from babel.core import Locale
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy, to_locale
+from django.utils.translation import gettext as _
+
+from finance.portal.words import ACCOUNTS
+from orders.models import Message, Order
+from orders.models.shipment import TrackingEvent
+from orders.portal.words import SCANS
+from orders.states import OrderState
+from rulebook.docket import Docket
+from rulebook.models import Deadline
+from rulebook.timeline import timeline
+from stores.portal import desk
+from stores.portal.words import METHODS, word
+
+MESSAGES_SHOWN = 200
+
+
+def country_name(code: str) -> str:
+    """``United States (US)`` in the reader's language; an unknown code stays as it is."""
+    name = Locale.parse(to_locale(get_language() or "en")).territories.get(code)
+    return f"{name} ({code})" if name else code
+
+
+def deadlines_of(order: Order, docket: Docket) -> list[dict[str, Any]]:
+    """The order's own pending deadlines, soonest first."""
+    rows = [row for row in docket.pending.get(order.id, {}).values() if row.subject_id == order.id and row.status in ("pending", "stuck")]
+    return [chip for row in sorted(rows, key=lambda row: row.due_at) if (chip := desk.chip(row, **_meant(order, row)))]
+
+
+def _meant(order: Order, row: Deadline) -> dict[str, str]:
+    """While the buyer asks to cancel, the handling period's end means something else."""
+    return {"name": _("Agree, decline or ship in full")} if row.name == "handling" and order.open_cancellation_id else {}
+
+
+def lines_of(order: Order) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": line.title, "category": line.category.replace("-", " ").capitalize(), "quantity": line.quantity,
+            "shipped": line.quantity_shipped, "left": line.quantity - line.quantity_shipped, "price": line.price,
+            "sum": type(line.price)(line.goods_minor, line.currency), "rate": f"{line.commission_bps / 100:g} %",
+        }
+        for line in order.lines
+    ]  # fmt: skip
+
+
+def parcels_of(order: Order, scans: list[TrackingEvent]) -> list[dict[str, Any]]:
+    """Each parcel with what the carrier told of it, oldest first."""
+    return [
+        {
+            "waybill": parcel.waybill, "method": word(METHODS, parcel.method), "quantity": parcel.quantity, "shipped_at": parcel.shipped_at,
+            "state": word(SCANS, str(parcel.state)), "tone": "done" if parcel.delivered_at else "wait",
+            "scans": [{"at": scan.at, "text": word(SCANS, scan.event)} for scan in scans if scan.shipment_id == parcel.id],
+        }
+        for parcel in order.shipments
+    ]  # fmt: skip
+
+
+def scans_of(order: Order) -> list[TrackingEvent]:
+    """Nothing was scanned before something was shipped: then there is nothing to ask."""
+    return list(TrackingEvent.objects.filter(order_id=order.id).order_by("at", "id")[:500]) if order.parcels else []
+
+
+def messages_of(order: Order) -> list[Message]:
+    if not order.messages_count:
+        return []
+    return list(reversed(Message.objects.filter(order_id=order.id).order_by("-sent_at", "-id")[:MESSAGES_SHOWN]))
+
+
+def thread(found: list[Message]) -> list[dict[str, Any]]:
+    """The talk between the parties; the store's staff speak with one voice, each under his name."""
+    return [
+        {
+            "at": message.sent_at, "by": message.sender_name or word(SIDES, message.sender), "role": word(SIDES, message.sender),
+            "own": message.sender == "seller", "text": message.text,
+        }
+        for message in found
+    ]  # fmt: skip
+
+
+SIDES = {"buyer": gettext_lazy("Buyer"), "seller": gettext_lazy("Store"), "moderator": gettext_lazy("Platform")}
+
+
+def story(order: Order, scans: list[TrackingEvent]) -> list[dict[str, Any]]:
+    """The order's timeline with its parcels' scans; what a message says stands in the thread."""
+    known = {parcel.id: parcel.waybill for parcel in order.shipments}
+    rows = timeline(order.id)
+    for row in rows:
+        row["money"] = [{"account": word(ACCOUNTS, move["account"]), "amount": move["amount"]} for move in row["money"]]
+        if row["act"] in ("order.message",):
+            row["quote"] = ""
+    told = {(row["at"], row["act"]) for row in rows}
+    for scan in scans:
+        if (scan.at, "shipment.scan") not in told:
+            rows.append(
+                {"at": scan.at, "actor": {"kind": "carrier", "name": _("Carrier")}, "text": f"{word(SCANS, scan.event)} ({known.get(scan.shipment_id, '')})"}
+            )
+    return sorted(rows, key=lambda row: row["at"])
+
+
+def money_of(order: Order) -> dict[str, Any]:
+    """Where the order's money is, for `base/_money_table.html`; nothing before it is paid."""
+    rows: list[dict[str, Any]] = [{"label": _("Paid by the buyer"), "amounts": [order.paid]}]
+    if order.refunded_minor:
+        rows.append({"label": _("Went back to the buyer"), "amounts": [-order.refunded]})
+    if order.borne_minor:
+        borne = type(order.paid)(order.borne_minor, order.currency)
+        rows.append({"label": _("Of that borne by the platform"), "amounts": [borne]})
+    rows.append({"label": _("Held for this order"), "amounts": [order.escrow], "note": _held_note(order)})
+    taken = order.released_at is not None
+    rows.append({"label": _("Commission taken") if taken else _("Commission, expected"), "amounts": [-order.commission]})
+    net = order.gross_left - order.commission
+    return {
+        "caption": _("Money of this order"), "currencies": [order.currency], "rows": rows,
+        "total": {"label": _("Yours from this order") if taken else _("Yours from this order, expected"), "amounts": [net]},
+    }  # fmt: skip
+
+
+def _held_note(order: Order) -> str:
+    if order.released_at:
+        return _("Released to your balance.")
+    if order.open_dispute_id:
+        return _("Held while the dispute is open.")
+    if order.completed_at:
+        return _("Until the waiting time after completion is over.")
+    return _("Until the order is completed and the waiting time is over.") if order.escrow_minor else ""
+
+
+def state_of(order: Order) -> dict[str, str]:
+    """The order's state in the store's eyes: with an open dispute that comes first."""
+    if order.open_cancellation_id:
+        return {"state": str(order.state), "tone": "turn", "label": _("Buyer asks to cancel")}
+    if order.open_dispute_id:
+        return {"state": str(order.state), "tone": "due", "label": _("In dispute")}
+    return {"state": str(order.state), "tone": "", "label": ""}
+
+
+def is_unshipped(order: Order) -> bool:
+    return order.state in (OrderState.AWAITING_SHIPMENT, OrderState.PARTIALLY_SHIPPED)
+
+
+def page_url(order: Order) -> str:
+    return reverse("portal:order", args=[order.public_id])

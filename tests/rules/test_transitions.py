@@ -1,0 +1,167 @@
+"""One table covers every transition: allowed from these states, refused from all others under the rule of the verb."""
+
+from __future__ import annotations
+
+from itertools import product
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from rulebook.docket import Docket
+from rulebook.ids import new_id
+from rulebook.models.base import KINDS, make
+from rulebook.refusals import Refused
+from rulebook.rule import _BY_DEADLINE, all_rules, rules_for_deadline, rules_of
+
+UNSHIPPED = "awaiting_shipment partially_shipped"
+EVERY_ORDER = "awaiting_payment awaiting_shipment partially_shipped shipped completed closed"
+EVERY_PARCEL = "handed_over accepted in_transit arrived awaiting_pickup delivered failed returned"
+BEFORE = "awaiting_seller negotiating"
+TALKING = "awaiting_seller negotiating arbitration platform_review"
+RULED = "arbitration platform_review return_contested"
+UNENDED = f"{TALKING} awaiting_return return_in_transit return_contested"
+
+# transition: (its rule, the states that it may start from, what a wrong state is refused under, who, the deadline that causes it)
+TABLE: dict[str, tuple[str, str, str, str, str | None]] = {
+    "amendment.propose": ("A67-2", "proposed", "A67", "moderator", None),
+    "amendment.approve": ("A67-2", "proposed", "A67", "moderator", None),
+    "amendment.come_into_force": ("A67-2", "approved", "A67", "system", "announcement"),
+    "amendment.withdraw": ("A67-2", "proposed approved", "A67", "moderator", None),
+    "seller.enrol": ("A14-1", "registered submitted verified rejected suspended closed", "A14", "system", None),
+    "store.enrol": ("A17-2", "preparing open suspended exiting closed", "A17", "system", None),
+    "store.top_up": ("A73-2", "short below_half exhausted", "A73-2", "seller", None),
+    "listing.enrol": ("A16-1", "draft in_review live removed retired", "A16", "system", None),
+    "withdrawal.request": ("A66-1", "requested", "A66", "seller", None),
+    "withdrawal.settle": ("A66-1", "requested approved sent", "A66-1", "bank", None),
+    "withdrawal.fail": ("A66-1", "requested approved sent", "A66-1", "bank", None),
+    "order.place": ("A32-1", "awaiting_payment", "A32", "buyer", None),
+    "order.pay": ("A34-1", "awaiting_payment", "A32", "buyer", None),
+    "order.close_unpaid": ("A32-1", "awaiting_payment", "A32", "system", "payment"),
+    "order.close_unpaid_flash_sale": ("A32-2", "awaiting_payment", "A32", "system", "payment"),
+    "order.open_cancellation": ("A33-1", UNSHIPPED, "A33-1", "buyer", None),
+    "order.close_cancelled": ("cause", UNSHIPPED, "cause", "seller", None),
+    "order.ship_part": ("A34-1", UNSHIPPED, "A34", "seller", None),
+    "order.ship_rest": ("A35-1", UNSHIPPED, "A34", "seller", None),
+    "order.cancel_by_silence": ("A33-5", UNSHIPPED, "A33", "system", "handling"),
+    "order.cancel_part_shipped": ("A33-6", UNSHIPPED, "A33", "system", "handling"),
+    "order.close_unshipped": ("A34-3", UNSHIPPED, "A34", "system", "handling"),
+    "order.confirm": ("A35-5", "shipped", "A35", "buyer", None),
+    "order.complete_by_time": ("A35-4", "shipped", "A35", "system", "receipt"),
+    "order.complete_with_dispute": ("cause", "shipped", "cause", "system", None),
+    "order.release_money": ("A62-1", "held", "A62", "system", "release"),
+    "order.close_refunded": ("cause", "shipped completed", "cause", "system", None),
+    "order.end_release": ("cause", "held frozen", "cause", "system", None),
+    "order.message": ("FB-2", EVERY_ORDER, "FB-2", "buyer seller", None),
+    "cancellation.request": ("A33-1", "requested", "A33", "buyer", None),
+    "cancellation.agree": ("A33-3", "requested", "A33", "seller", None),
+    "cancellation.decline": ("A33-4", "requested", "A33", "seller", None),
+    "cancellation.be_overtaken": ("A33-4", "requested", "A33", "seller", None),
+    "cancellation.lapse": ("cause", "requested", "cause", "system", None),
+    "shipment.scan": ("PRE-13", EVERY_PARCEL, "PRE-13", "carrier", None),
+    "ruling.propose": ("A45-2", "proposed", "A45", "moderator", None),
+    "ruling.come_into_force": ("A45-2", "proposed", "A45", "moderator", None),
+    "ruling.approve": ("A45-2", "proposed", "A45", "moderator", None),
+    "dispute.open": ("A39-1", "awaiting_seller", "A39", "buyer", None),
+    "dispute.open_with_platform": ("A38-4", "awaiting_seller", "A38", "buyer", None),
+    "dispute.revise": ("A40-1", BEFORE, "A39-4", "buyer", None),
+    "dispute.withdraw": ("A39-4", TALKING, "A39-4", "buyer", None),
+    "dispute.accept": ("A40-1", BEFORE, "A40", "seller", None),
+    "dispute.reject": ("A41-1", "awaiting_seller", "A40", "seller", None),
+    "dispute.resolve_by_silence": ("A40-2", "awaiting_seller", "A40", "system", "seller_response"),
+    "dispute.make_offer": ("A41-1", TALKING, "A41", "seller", None),
+    "dispute.accept_offer": ("A41-1", TALKING, "A41", "buyer", None),
+    "dispute.escalate": ("A41-2", BEFORE, "A41", "system", "negotiation"),
+    "dispute.escalate_early": ("A41-2", BEFORE, "A41-2", "buyer seller", None),
+    "dispute.add_evidence": ("A43-3", UNENDED, "A43", "buyer seller", None),
+    "dispute.decide": ("A45-2", RULED, "A45-2", "moderator", None),
+    "dispute.refund_by_ruling": ("A45-2", RULED, "A45", "moderator", None),
+    "dispute.refund_for_carrier": ("A38-5", RULED, "A38", "moderator", None),
+    "dispute.reject_claim": ("AS-4", RULED, "AS", "moderator", None),
+}
+MACHINES = {"store.top_up": "deposit_status", "order.release_money": "release", "order.end_release": "release"}
+
+
+def law_of(act: str) -> Any:
+    kind, _dot, name = act.partition(".")
+    return rules_of(KINDS[kind])[name]
+
+
+def states_of(act: str) -> list[str]:
+    kind = act.partition(".")[0]
+    return [str(code) for code, _label in KINDS[kind]._meta.get_field(MACHINES.get(act, "state")).choices]
+
+
+EVERY_STATE = [(act, state) for act in TABLE for state in states_of(act)]
+
+
+def test_the_table_holds_every_transition_and_no_other() -> None:
+    declared = {law.machine_act for laws in all_rules().values() for law in laws.values()}
+
+    assert declared == set(TABLE)
+
+
+@pytest.mark.parametrize("act", TABLE)
+def test_a_transition_is_declared_as_the_table_says(act: str) -> None:
+    law = law_of(act)
+    rule, _states, otherwise, by, deadline = TABLE[act]
+
+    assert (law.id, law.otherwise, set(law.by), law.deadline) == (rule, otherwise, set(by.split()), deadline)
+    assert law.field == MACHINES.get(act, "state")
+
+
+@pytest.mark.parametrize(("act", "state"), EVERY_STATE)
+def test_a_transition_starts_from_its_states_and_no_others(act: str, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    law = law_of(act)
+    subject = make(KINDS[act.partition(".")[0]])
+    subject.__dict__[law.field] = state
+    _rule, allowed, otherwise, *_ = TABLE[act]
+    monkeypatch.setattr(law, "conditions", ())
+
+    if state in allowed.split():
+        law.check(subject, None)
+        return
+    with pytest.raises(Refused) as refusal:
+        law.call(subject, None)  # refused before the docket is asked for anything
+    assert (refusal.value.rule, refusal.value.says) == (otherwise, "wrong_state")
+    assert subject.__dict__[law.field] == state
+
+
+# ------------------------------------------------------------------ laws that share a deadline
+
+SHARED = [key for key, laws in _BY_DEADLINE.items() if len(laws) > 1]
+
+
+def worlds(kind: str) -> list[dict[str, Any]]:
+    """Every combination of the facts that conditions of deadlines look at."""
+    facts: dict[str, dict[str, list[Any]]] = {
+        "order": {
+            "flash_minutes": [None, 30],
+            "open_cancellation_id": [None, new_id()],
+            "open_dispute_id": [None, new_id()],
+            "units_shipped": [0, 1, 3],
+            "completed_at": [None, 1],
+        },
+    }
+    names = facts[kind]
+    return [dict(zip(names, values, strict=True)) for values in product(*names.values())]
+
+
+def test_payment_and_handling_are_the_deadlines_that_laws_share() -> None:
+    assert sorted((model.KIND, name) for model, name in SHARED) == [("order", "handling"), ("order", "payment")]
+
+
+@pytest.mark.parametrize(("model", "name"), SHARED)
+def test_laws_that_share_a_deadline_exclude_each_other_and_leave_no_gap(model: Any, name: str) -> None:
+    laws = rules_for_deadline(model, name)
+    docket: Docket = SimpleNamespace(deadline=lambda *_: None)  # type: ignore[assignment]
+    seen = set()
+    for state in model._meta.get_field("state").choices:
+        for facts in worlds(model.KIND):
+            subject = make(model, state=str(state[0]), units=3, **facts)
+            applying = [law.name for law in laws if law.applies(subject, docket)]
+            expected = 1 if any(state[0] in law.source for law in laws) else 0
+
+            assert len(applying) == expected, (state[0], facts, applying)
+            seen.update(applying)
+    assert seen == {law.name for law in laws}

@@ -1,0 +1,189 @@
+"""A verb that comes at the wrong time is refused under its own rule, at the door; and only by who may take it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from rulebook.actions import actions, perform
+from rulebook.actors import BANK, BUYER, CARRIER, MODERATOR, PERMISSIONS, PLATFORM_ROLES, SELLER, STAFF_ROLES, Actor
+from rulebook.articles import matches
+from rulebook.ids import new_id
+from rulebook.inputs import Amount, Choice, Text, Whole
+from rulebook.refusals import Forbidden, NotDone, NotFound, Refused
+from tests.court import Court
+
+# verb: (the rule that a wrong state is refused under, the states that are right)
+VERBS = {
+    "buyer.pay": ("A32", "awaiting_payment"),
+    "buyer.request_cancellation": ("A33-1", "awaiting_shipment partially_shipped"),
+    "seller.agree_cancellation": ("A33", "requested"),
+    "seller.decline_cancellation": ("A33", "requested"),
+    "seller.ship": ("A34", "awaiting_shipment partially_shipped"),
+    "buyer.confirm_receipt": ("A35", "shipped"),
+    "buyer.open_dispute": ("A39", "shipped completed"),
+    "buyer.revise_dispute": ("A39-4", "awaiting_seller negotiating"),
+    "buyer.withdraw_dispute": ("A39-4", "awaiting_seller negotiating arbitration platform_review"),
+    "seller.accept_dispute": ("A40", "awaiting_seller negotiating"),
+    "seller.reject_dispute": ("A40", "awaiting_seller"),
+    "seller.make_offer": ("A41", "awaiting_seller negotiating arbitration platform_review"),
+    "buyer.accept_offer": ("A41", "awaiting_seller negotiating arbitration platform_review"),
+    "buyer.escalate": ("A41-2", ""),
+    "seller.escalate": ("A41-2", ""),
+    "buyer.add_evidence": (
+        "A43", "awaiting_seller negotiating arbitration platform_review awaiting_return return_in_transit return_contested",
+    ),
+    "seller.add_evidence": (
+        "A43", "awaiting_seller negotiating arbitration platform_review awaiting_return return_in_transit return_contested",
+    ),
+    "moderator.rule": ("A45-2", "arbitration platform_review return_contested"),
+    "moderator.approve_ruling": ("A45", "proposed"),
+    "bank.settle_withdrawal": ("A66-1", "requested approved sent"),
+    "bank.fail_withdrawal": ("A66-1", "requested approved sent"),
+}  # fmt: skip
+
+OWNERS = {"owner"}
+MANAGERS = {"owner", "manager"}
+JUDGES = {"arbitrator", "senior_arbitrator"}
+# verb: the roles of its kind that may
+MAY = {
+    **dict.fromkeys(["seller.ship"], MANAGERS | {"fulfilment"}),
+    **dict.fromkeys(["seller.agree_cancellation", "seller.decline_cancellation", "seller.message"], MANAGERS | {"support"}),
+    **dict.fromkeys(
+        ["seller.accept_dispute", "seller.reject_dispute", "seller.make_offer", "seller.escalate", "seller.add_evidence"],
+        MANAGERS | {"support"},
+    ),
+    **dict.fromkeys(["seller.pay_deposit", "seller.request_withdrawal"], OWNERS | {"finance"}),
+    **dict.fromkeys(["moderator.rule", "moderator.approve_ruling"], JUDGES),
+    **dict.fromkeys(["moderator.propose_amendment", "moderator.approve_amendment", "moderator.withdraw_amendment"], {"policy_manager"}),
+}
+ROLES = {SELLER: STAFF_ROLES, MODERATOR: PLATFORM_ROLES, BUYER: ("buyer",), CARRIER: ("carrier",), BANK: ("bank",)}
+
+
+@pytest.fixture
+def court() -> Court:
+    """With one of everything."""
+    court = Court(given={"listings": {"item": {"price": "700.00 USD", "delivery": [{"days": 5}]}}})
+    court.do("buyer.place_order", named="earlier")
+    court.do("buyer.pay")
+    court.do("seller.ship")
+    court.do("buyer.confirm_receipt")
+    court.do("buyer.place_order", named="other")
+    court.do("buyer.pay")
+    court.do("buyer.request_cancellation")
+    court.do("seller.decline_cancellation")
+    court.do("moderator.propose_amendment", **{"parameter": "release.wait_days", "value": 9, "from": "2027-01-01"})
+    court.advance("9d")
+    court.do("buyer.place_order", named="order")
+    court.do("buyer.pay")
+    court.do("seller.ship")
+    court.do("buyer.open_dispute", reason="quality", refund="600.00 USD")
+    court.do("seller.reject_dispute")
+    court.do("seller.make_offer", refund="5.00 USD")
+    court.advance("7d")
+    court.do("seller.request_withdrawal", amount="20.00 USD")
+    court.do("moderator.rule", refund="600.00 USD", reason="Because.")
+    return court
+
+
+def filled(act: Any) -> dict[str, Any]:
+    """Valid inputs of the right shape."""
+    values: dict[str, Any] = {}
+    for name, spec in act.inputs.items():
+        if isinstance(spec, Amount):
+            values[name] = "15.00 CNY" if act.name == "seller.pay_deposit" else "15.00 USD"
+        elif isinstance(spec, Choice):
+            values[name] = next(iter(spec.options))
+        elif isinstance(spec, Whole):
+            values[name] = 1
+        elif isinstance(spec, Text) and (spec.required or name == "text"):
+            values[name] = "words"
+    return {
+        "buyer.place_order": {},
+        "moderator.propose_amendment": {"parameter": "release.wait_days", "value": 9, "from": "2027-01-01"},
+    }.get(act.name, values)
+
+
+def test_the_table_holds_every_verb_that_looks_at_a_state() -> None:
+    looking = {name for name, act in actions().items() if act.laws and not act.name.endswith(("message", "scan", "amendment", "deposit"))}
+
+    assert looking == set(VERBS)
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_in_a_wrong_state_a_verb_is_refused_under_its_rule_and_offered_to_nobody(name: str, court: Court) -> None:
+    act = actions()[name]
+    rule, right = VERBS[name]
+    wrong = 0
+    for state, _label in act.on._meta.get_field("state").choices:
+        subject = court.memory.rows[act.on][court.stage.newest(act.on.KIND)]
+        was = subject.__dict__["state"]
+        subject.__dict__["state"] = str(state)
+        if state not in right.split():
+            wrong += 1
+            with pytest.raises(Refused) as refusal:
+                court.do(name, on=subject, **filled(act))
+            assert matches(refusal.value.rule, rule), (state, refusal.value)
+            assert subject.__dict__["state"] == state
+            assert name in court.read(f"{act.on.KIND}.may_not")
+        subject.__dict__["state"] = was
+    assert wrong
+
+
+# ------------------------------------------------------------------ roles
+
+
+def actor(kind: str, role: str, court: Court) -> Actor:
+    likeness = court.actor(kind)
+    return Actor(kind=kind, id=likeness.id, name=role, roles=frozenset({role}), stores=likeness.stores, country="US", door="scenario")
+
+
+def test_the_table_of_roles_holds_every_verb() -> None:
+    of_one_role = {name for name, act in actions().items() if len(ROLES[act.actor]) == 1}
+
+    assert {*MAY, *of_one_role} == set(actions())
+
+
+def test_every_permission_names_known_roles_and_every_action_a_permission() -> None:
+    known = {role for roles in ROLES.values() for role in roles} | {"nobody"}
+
+    assert {role for roles in PERMISSIONS.values() for role in roles} <= known
+    assert {act.may for act in actions().values()} <= set(PERMISSIONS)
+
+
+@pytest.mark.parametrize("name", sorted(actions()))
+@pytest.mark.parametrize("kind", ROLES)
+def test_a_verb_is_for_its_roles_only(name: str, kind: str, court: Court) -> None:
+    act = actions()[name]
+    for role in ROLES[kind]:
+        may = kind == act.actor and role in MAY.get(name, {role})
+        on = court.find(act.on, None)
+        if kind == SELLER and act.on is not None and act.on.KIND == "listing":
+            on = court.stage.identity("item")
+        outcome = attempt(name, actor(kind, role, court), on, filled(act), court)
+
+        assert (outcome is not Forbidden) is may, (name, role, outcome)
+
+
+def attempt(name: str, who: Actor, on: Any, inputs: dict[str, Any], court: Court) -> Any:
+    try:
+        perform(name, actor=who, on=on, inputs=inputs, clock=court.stage.clock, source=court.memory, rulebook=court.stage.rulebook)
+    except NotDone as refusal:
+        return type(refusal)
+    return None
+
+
+@pytest.mark.parametrize("name", sorted(name for name, act in actions().items() if act.actor in (SELLER, BUYER) and act.on is not None and name != "buyer.place_order"))
+def test_a_stranger_finds_nothing(name: str, court: Court) -> None:
+    act = actions()[name]
+    stranger = Actor(
+        kind=act.actor, id=new_id(), name="eve", roles=frozenset({"owner", "buyer"}), stores=frozenset({UUID(int=7)}), country="US",
+    )  # fmt: skip
+
+    assert attempt(name, stranger, court.find(act.on, None), filled(act), court) is NotFound
+
+
+def test_an_action_that_does_not_exist_is_not_found(court: Court) -> None:
+    assert attempt("buyer.fly", court.actor(BUYER), None, {}, court) is NotFound
