@@ -57,7 +57,7 @@ def _group(title: Any, *items: dict[str, Any]) -> dict[str, Any]:
 
 def _work(request: HttpRequest, actor: Any) -> dict[str, Any]:
     """With how much waits for moderators, and what is stuck: one statement, and it stops counting at a hundred."""
-    from rulebook.admin.worklist import capped, cases, counts
+    from rulebook.admin.cases import capped, cases, counts
     from rulebook.clock import now
     from rulebook.models import Deadline
 

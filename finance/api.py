@@ -156,7 +156,7 @@ def _describe() -> None:
         summary="Read a store's statement",
         answer=component("StatementPage", page_schema(transaction)),
         parameters=[id_parameter("sto"), *query_parameters({**moments, **PAGING})],
-        text="Transactions with their legs, newest first. Legs sum to zero in each currency: a positive one raises what "
+        text="Transactions with legs, newest first. Legs sum to zero in each currency: a positive one raises what "
         "the platform owes or has earned, a negative one what it holds outside, claims or has lost.",
     )
 

@@ -1,8 +1,8 @@
 """The database's own guards of the ledger, for RunSQL; they need `rulebook.sql.GUARDS` to have run.
 
 The equation is checked when the database transaction ends, for every leg that was added: legs may come in several
-statements, and none can be slipped into a transaction of yesterday. Measured, the check costs a batch about 9 microseconds
-a leg (an index look-up); docs/decisions has the figures.
+statements, and none can be slipped into a transaction of yesterday. Measured, the check costs a batch about 9
+microseconds a leg (an index look-up); docs/decisions has the figures.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Proving the ledger, and every reference that no foreign key holds. Upper apps add what only they can see.
 
-    @check("escrow of orders")
-    def escrow(): yield "…"
+@check("escrow of orders")
+def escrow(): yield "…"
 """
 
 from __future__ import annotations
@@ -80,7 +80,10 @@ def legs_belong_together() -> Iterator[str]:
     )
     for leg, transaction in found:
         yield f"leg {leg}: its store has no transaction {transaction}"
-    found = faulty("SELECT t.id FROM finance_transaction t WHERE NOT EXISTS (SELECT 1 FROM finance_leg l WHERE l.transaction_id = t.id)")
+    found = faulty(
+        "SELECT t.id FROM finance_transaction t"
+        " WHERE NOT EXISTS (SELECT 1 FROM finance_leg l WHERE l.transaction_id = t.id)"
+    )
     for (transaction,) in found:
         yield f"transaction {transaction}: it has no legs"
 
@@ -88,8 +91,9 @@ def legs_belong_together() -> Iterator[str]:
 @check("balances are the sums of legs")
 def balances_are_sums() -> Iterator[str]:
     found = faulty(
-        "SELECT store_id, kind, currency, coalesce(b.amount_minor, 0), coalesce(s.total, 0) FROM finance_balance b FULL JOIN"
-        " (SELECT store_id, kind, currency, sum(amount_minor) AS total FROM finance_leg GROUP BY store_id, kind, currency) s"
+        "SELECT store_id, kind, currency, coalesce(b.amount_minor, 0), coalesce(s.total, 0) FROM finance_balance b"
+        " FULL JOIN (SELECT store_id, kind, currency, sum(amount_minor) AS total FROM finance_leg"
+        " GROUP BY store_id, kind, currency) s"
         " USING (store_id, kind, currency) WHERE coalesce(b.amount_minor, 0) <> coalesce(s.total, 0)"
     )
     for store, kind, currency, stands, total in found:
@@ -127,10 +131,14 @@ def transactions_have_their_entry() -> Iterator[str]:
 
 @check("reversals mirror what they reverse")
 def reversals_mirror() -> Iterator[str]:
-    legs = "SELECT kind, currency, sum(amount_minor) AS s FROM finance_leg WHERE transaction_id = {of} GROUP BY kind, currency"
+    legs = (
+        "SELECT kind, currency, sum(amount_minor) AS s FROM finance_leg"
+        " WHERE transaction_id = {of} GROUP BY kind, currency"
+    )
     found = faulty(
         "SELECT t.id, t.reverses_id FROM finance_transaction t WHERE t.reverses_id IS NOT NULL AND EXISTS ("
-        f"SELECT 1 FROM ({legs.format(of='t.id')}) a FULL JOIN ({legs.format(of='t.reverses_id')}) b USING (kind, currency)"
+        f"SELECT 1 FROM ({legs.format(of='t.id')}) a"
+        f" FULL JOIN ({legs.format(of='t.reverses_id')}) b USING (kind, currency)"
         " WHERE coalesce(a.s, 0) + coalesce(b.s, 0) <> 0)"
     )
     for transaction, reversed_one in found:
@@ -164,7 +172,7 @@ def subjects_exist() -> Iterator[str]:
                 continue
             parent = KINDS[kind]._meta.db_table
             found = faulty(
-                f'SELECT c.id, c.{id_column} FROM {table} c WHERE c.{kind_column} = %s AND NOT EXISTS'
+                f"SELECT c.id, c.{id_column} FROM {table} c WHERE c.{kind_column} = %s AND NOT EXISTS"
                 f' (SELECT 1 FROM "{parent}" p WHERE p.id = c.{id_column})',
                 [kind],
             )

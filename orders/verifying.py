@@ -19,8 +19,9 @@ REFERENCES = (
 def orders_hold_the_escrow() -> Iterator[str]:
     found = faulty(
         "SELECT store_id, currency, coalesce(o.held, 0), coalesce(b.amount_minor, 0) FROM"
-        " (SELECT store_id, currency, sum(escrow_minor) AS held FROM orders_order GROUP BY store_id, currency) o FULL JOIN"
-        " (SELECT store_id, currency, amount_minor FROM finance_balance WHERE kind = 'escrow') b USING (store_id, currency)"
+        " (SELECT store_id, currency, sum(escrow_minor) AS held FROM orders_order GROUP BY store_id, currency) o"
+        " FULL JOIN (SELECT store_id, currency, amount_minor FROM finance_balance WHERE kind = 'escrow') b"
+        " USING (store_id, currency)"
         " WHERE coalesce(o.held, 0) <> coalesce(b.amount_minor, 0)"
     )
     for store, currency, held, lies in found:

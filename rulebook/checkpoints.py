@@ -83,7 +83,9 @@ def _key() -> bytes:
     """PIEPOWDER_SIGNING_KEY; outside production the secret key will do."""
     key: str = getattr(settings, "SIGNING_KEY", "")
     if not key and settings.PRODUCTION:
-        raise ImproperlyConfigured("Checkpoints need a key of their own: set PIEPOWDER_SIGNING_KEY to 50 random characters.")
+        raise ImproperlyConfigured(
+            "Checkpoints need a key of their own: set PIEPOWDER_SIGNING_KEY to 50 random characters."
+        )
     return (key or settings.SECRET_KEY).encode()
 
 
@@ -94,10 +96,14 @@ def export(exported: Exported, path: Path) -> None:
     """Append one line."""
     checkpoint = exported.checkpoint
     line = {
-        "taken_at": checkpoint.taken_at.astimezone(UTC).isoformat(), "books": checkpoint.books, "entries": checkpoint.entries,
-        "digest": checkpoint.digest, "previous": checkpoint.previous, "signature": checkpoint.signature,
+        "taken_at": checkpoint.taken_at.astimezone(UTC).isoformat(),
+        "books": checkpoint.books,
+        "entries": checkpoint.entries,
+        "digest": checkpoint.digest,
+        "previous": checkpoint.previous,
+        "signature": checkpoint.signature,
         "heads": [[str(book), number, chained] for book, number, chained in exported.heads],
-    }  # fmt: skip
+    }
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
 

@@ -1,6 +1,6 @@
 """The file port: evidence is checked and kept before any docket opens, under the hash of what is kept.
 
-Two adapters: `StorageFiles` (Django's default storage, whatever its backend) and `MemoryFiles` (scenarios, memory mode).
+Two adapters: `StorageFiles` (Django's default storage, whatever its backend) and `MemoryFiles` (scenarios, tests).
 
     with memory_files() as files:
         perform("buyer.add_evidence", …, inputs={"file": sample("evidence.jpg")})
@@ -27,7 +27,8 @@ from rulebook.filetypes import KINDS, PICTURES, Kind, checked
 from rulebook.samples import sample
 
 __all__ = [
-    "Damaged", "Files", "MemoryFiles", "StorageFiles", "StoredFile", "files", "keep", "memory_files", "open_kept", "sample",
+    "Damaged", "Files", "MemoryFiles", "StorageFiles", "StoredFile", "files", "keep", "memory_files", "open_kept",
+    "sample",
 ]  # fmt: skip
 
 LONGEST_NAME = 120
@@ -36,8 +37,10 @@ FOLDER = "evidence"
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """name: for display, cleaned. key: where the checked copy lies. size: of that copy, in bytes. sha256: of the file as
-    it was sent, so that whoever has the original can prove it."""
+    """name: for display, cleaned. key: where the checked copy lies. size: of that copy, in bytes.
+
+    sha256: of the file as it was sent, so that whoever has the original can prove it.
+    """
 
     name: str
     key: str
@@ -58,7 +61,8 @@ class StoredFile:
     def columns(self) -> dict[str, Any]:
         """The columns of the record that points at it."""
         return {
-            "file_name": self.name, "file_key": self.key, "media_type": self.media_type, "size": self.size, "sha256": self.sha256,
+            "file_name": self.name, "file_key": self.key, "media_type": self.media_type, "size": self.size,
+            "sha256": self.sha256,
         }  # fmt: skip
 
 
@@ -149,8 +153,8 @@ def memory_files(instead: MemoryFiles | None = None) -> Iterator[MemoryFiles]:
 def keep(upload: Any) -> StoredFile:
     """Check and store a file: anything with `name` and `read()`; what was kept before is handed through.
 
-    ValueError with a sentence for the sender when it is not taken. Call it before a docket opens: a refused act leaves an
-    unreferenced copy behind, never a record without its bytes.
+    ValueError with a sentence for the sender when it is not taken. Call it before a docket opens: a refused act leaves
+    an unreferenced copy behind, never a record without its bytes.
     """
     if isinstance(upload, StoredFile):
         return upload
@@ -158,7 +162,9 @@ def keep(upload: Any) -> StoredFile:
     kind, kept = checked(data)
     key = _key(kept, kind)
     files().put(key, kept)
-    return StoredFile(_display_name(str(upload.name or ""), kind), key, kind.media_type, len(kept), hashlib.sha256(data).hexdigest())
+    return StoredFile(
+        _display_name(str(upload.name or ""), kind), key, kind.media_type, len(kept), hashlib.sha256(data).hexdigest()
+    )
 
 
 def open_kept(key: str) -> bytes:
@@ -180,7 +186,9 @@ def _read(upload: Any, limit: int) -> bytes:
         if len(data) <= limit:
             return bytes(data)
     raise ValueError(
-        _("The file is too large. Send at most {most} MB; a video may be cut or saved smaller.").format(most=limit // (1024 * 1024))
+        _("The file is too large. Send at most {most} MB; a video may be cut or saved smaller.").format(
+            most=limit // (1024 * 1024)
+        )
     )
 
 

@@ -14,8 +14,12 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
-MOST_PIXELS = 24_000_000
-"""Of a picture once it is unpacked: 96 MB of memory."""
+MOST_PIXELS = 10_000_000
+MOST_PIXELS_OF_JPEG = 24_000_000
+"""Unpacked, a pixel takes four bytes, and other decoders hold a picture three times: measured, 170 MB at most."""
+TO_BE_TURNED = 12_600_000
+"""Turning needs a second copy: a larger photograph is unpacked at half its width and height."""
+ORIENTATION = 0x0112
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ WEBM = Kind("video/webm", (".webm",))
 TEXT = Kind("text/plain", (".txt", ".csv", ".log", ".md"))
 KINDS = {kind.media_type: kind for kind in (JPEG, PNG, PDF, MP4, WEBM, TEXT)}
 PICTURES = frozenset({JPEG.media_type, PNG.media_type})
+PHOTOGRAPHS = frozenset({"JPEG", "MPO"})
 
 
 def checked(data: bytes) -> tuple[Kind, bytes]:
@@ -61,35 +66,48 @@ def _picture(data: bytes) -> tuple[Kind, bytes]:
     except ValueError:
         raise
     except Exception:  # the decoders raise whatever they like on a broken file
-        raise ValueError(_("The picture is damaged or incomplete. Open it, save it again as JPEG or PNG, and send that.")) from None
+        raise ValueError(
+            _("The picture is damaged or incomplete. Open it, save it again as JPEG or PNG, and send that.")
+        ) from None
 
 
 def _measure(picture: Image.Image) -> None:
     """Before anything is unpacked: the header tells the size."""
-    if picture.width * picture.height > MOST_PIXELS:
+    photograph, pixels = picture.format in PHOTOGRAPHS, picture.width * picture.height
+    if pixels > (MOST_PIXELS_OF_JPEG if photograph else MOST_PIXELS):
         raise _too_many_pixels()
-    if picture.format not in {"JPEG", "MPO"} and getattr(picture, "is_animated", False):
+    if not photograph and getattr(picture, "is_animated", False):
         raise ValueError(_("Moving pictures are not taken. Send a single picture, or a video as MP4 or WebM."))
+    if photograph and pixels > TO_BE_TURNED and _lies(picture):
+        picture.draft(picture.mode, (picture.width // 2, picture.height // 2))
+
+
+def _lies(picture: Image.Image) -> bool:
+    return picture.getexif().get(ORIENTATION, 1) != 1
 
 
 def _too_many_pixels() -> ValueError:
     return ValueError(
-        _("The picture has too many pixels. Save it with at most {most} megapixels.").format(most=MOST_PIXELS // 1_000_000)
+        _("The picture has too many pixels. Save it as JPEG with at most {most} megapixels.").format(
+            most=MOST_PIXELS_OF_JPEG // 1_000_000
+        )
     )
 
 
 def _drawn(picture: Image.Image) -> tuple[Kind, bytes]:
     """JPEG for photographs; PNG for what came as PNG or GIF, or has transparency."""
-    upright = ImageOps.exif_transpose(picture)
-    clear = upright.has_transparency_data
-    kind = JPEG if picture.format in {"JPEG", "MPO", "WEBP"} and not clear else PNG
-    plain = upright.convert("RGBA" if clear else "L" if upright.mode in {"1", "L"} else "RGB")
+    if _lies(picture):
+        ImageOps.exif_transpose(picture, in_place=True)
+    clear = picture.has_transparency_data
+    kind = JPEG if picture.format in {*PHOTOGRAPHS, "WEBP"} and not clear else PNG
+    mode = "RGBA" if clear else "L" if picture.mode in {"1", "L"} else "RGB"
+    plain: Image.Image = picture if picture.mode == mode else picture.convert(mode)
     plain.info = {}
     out = io.BytesIO()
     if kind is JPEG:
-        plain.save(out, "JPEG", quality=90)
+        plain.save(out, "JPEG", quality=90, exif=b"", icc_profile=None)
     else:
-        plain.save(out, "PNG", compress_level=4)
+        plain.save(out, "PNG", compress_level=4, exif=b"", icc_profile=None)
     return kind, out.getvalue()
 
 
@@ -108,13 +126,15 @@ def _pdf(data: bytes) -> tuple[Kind, bytes]:
         raise _two_files_in_one()
     _refuse_hidden(data)
     if _FORBIDDEN_IN_PDF.search(_HEX_IN_NAME.sub(lambda found: bytes([int(found[1], 16)]), data)):
-        raise ValueError(_("The PDF holds scripts, forms that run, or other files. Print it into a new PDF and send that."))
+        raise ValueError(
+            _("The PDF holds scripts, forms that run, or other files. Print it into a new PDF and send that.")
+        )
     return PDF, data
 
 
-_BRANDS = frozenset(
-    b"isom iso2 iso3 iso4 iso5 iso6 iso7 iso8 iso9 mp41 mp42 mp71 avc1 M4V  M4VH M4VP MSNV dash qt   3gp4 3gp5 3gp6 3gp7 3g2a F4V ".split()
-) | {b"M4V ", b"qt  ", b"F4V "}
+_BRANDS = {b"M4V ", b"qt  ", b"F4V "} | frozenset(
+    b"isom iso2 iso3 iso4 iso5 iso6 iso7 iso8 iso9 mp41 mp42 avc1 M4VH M4VP MSNV dash 3gp4 3gp5 3gp6 3gp7 3g2a".split()
+)
 _STILLS = frozenset({b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis"})
 _BOXES = frozenset(b"ftyp moov mdat free skip wide uuid moof mfra sidx ssix styp pdin meta prft emsg".split())
 
@@ -167,7 +187,9 @@ def _damaged_video() -> ValueError:
 
 # ------------------------------------------------------------------ words
 
-_MARKUP = re.compile(rb"<\s*(!doctype|\?xml|\?php|html|head|body|script|svg|iframe|object|embed|math|img|link|style)\b", re.I)
+_MARKUP = re.compile(
+    rb"<\s*(!doctype|\?xml|\?php|html|head|body|script|svg|iframe|object|embed|math|img|link|style)\b", re.I
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")
 _TEST_VIRUS = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
 
@@ -191,12 +213,17 @@ def _text(data: bytes) -> tuple[Kind, bytes]:
 
 def _unknown() -> ValueError:
     return ValueError(
-        _("This type of file is not taken. Send a picture (JPEG, PNG, WebP, GIF), a PDF, a video (MP4, WebM) or plain text in UTF-8.")
+        _(
+            "This type of file is not taken. Send a picture (JPEG, PNG, WebP, GIF), a PDF, a video (MP4, WebM) "
+            "or plain text in UTF-8."
+        )
     )
 
 
 def _archive(data: bytes) -> tuple[Kind, bytes]:
-    raise ValueError(_("Archives and office documents are not taken. Send their pages as PDF, or the pictures one by one."))
+    raise ValueError(
+        _("Archives and office documents are not taken. Send their pages as PDF, or the pictures one by one.")
+    )
 
 
 # ------------------------------------------------------------------ what no kind may hide
@@ -218,5 +245,10 @@ _CHECKS: tuple[tuple[Callable[[bytes], bool], Callable[[bytes], tuple[Kind, byte
     (lambda data: data.startswith(b"%PDF-"), _pdf),
     (lambda data: data[4:8] == b"ftyp", _mp4),
     (lambda data: data.startswith(b"\x1aE\xdf\xa3"), _webm),
-    (lambda data: data.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")), _archive),
+    (
+        lambda data: data.startswith(
+            (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")
+        ),
+        _archive,
+    ),
 )

@@ -1,4 +1,4 @@
-"""A process that works until it is told to stop: finishes what it has begun, shows that it lives, survives a lost database."""
+"""A process that works until it is told to stop: finishes its turn, shows that it lives, survives a lost database."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LONGEST_PAUSE = 30.0
 
 
 class Loop:
-    """name: of the heartbeat, which bears host and process too. interval: seconds to wait when there was nothing to do."""
+    """name: of the heartbeat, which bears host and process too. interval: seconds to wait when nothing was to do."""
 
     def __init__(self, name: str, interval: float) -> None:
         self.name = f"{name}:{socket.gethostname()[:40]}:{os.getpid()}"[:60]

@@ -1,6 +1,6 @@
 """The e-mail channel: a letter from a notice, in the reader's language and zone.
 
-Templates lie in `templates/notices/`: `CODE_subject.txt`, `CODE_text.txt`, or `general_*` where a code has none of its own.
+Templates lie in `templates/notices/`: `CODE_subject.txt` and `CODE_text.txt`, or `general_*` where a code has none.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 300, 1800, 7200, 18
 """Between the tries: ten in 75 hours and 35 minutes, as Standard Webhooks asks."""
 TRIES = len(PAUSES) + 1
 STALE = timedelta(days=7)
-"""What is told of longer ago (history that was read in, an outage of weeks) stays in the app and is not sent out."""
+"""What is told of longer ago (history that was read in, a long outage) stays in the app and is not sent out."""
 EXPANDING = 7_303_014_212
 """Advisory lock: notices are expanded by one process at a time, which keeps their order."""
 
@@ -57,7 +57,7 @@ class GiveUp(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """Of one call: notices expanded, deliveries that arrived, that failed and will be tried again, that were given up."""
+    """Of one call: notices expanded; deliveries that arrived, that will be tried again, that were given up."""
 
     expanded: int = 0
     done: int = 0
@@ -195,7 +195,7 @@ def _ready(now: datetime) -> QuerySet[Delivery]:
 
 
 def pause(attempts: int) -> timedelta:
-    """How long to wait after so many attempts: the schedule, and up to a tenth more so that not all come back at once."""
+    """How long to wait after so many attempts: the schedule, and up to a tenth more so that not all come at once."""
     return PAUSES[min(attempts, len(PAUSES)) - 1] * random.uniform(1.0, 1.1)
 
 
@@ -228,7 +228,9 @@ def _sign(delivery: Delivery, **changes: object) -> bool:
 
 def _close_notice(delivery: Delivery, now: datetime) -> None:
     """When all its channels were served or given up, the notice is sent."""
-    waiting = Delivery.objects.filter(store_id=OuterRef("store_id"), notice_id=OuterRef("id"), state=Delivery.State.WAITING)
+    waiting = Delivery.objects.filter(
+        store_id=OuterRef("store_id"), notice_id=OuterRef("id"), state=Delivery.State.WAITING
+    )
     Notice.objects.filter(~Exists(waiting), id=delivery.notice_id, sent_at__isnull=True).update(sent_at=now)
 
 

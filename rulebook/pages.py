@@ -1,4 +1,4 @@
-"""The rulebook's own pages, the same for every reader: each rule with its text, its values with their history, where it is carried out."""
+"""The rulebook's own pages, the same for every reader: a rule's text, its values and their history, where it is carried out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ KINDS = {
     "formula": gettext_lazy("Formula: how something is counted or named."),
     "article": gettext_lazy("A whole article; its rules are below."),
 }
-FIGURES = frozenset({"natural days", "working days", "hours", "minutes", "calendar months", "money", "percent", "ratio"})
+FIGURES = frozenset(
+    {"natural days", "working days", "hours", "minutes", "calendar months", "money", "percent", "ratio"}
+)
 """Units that a reader of a case wants beside the rule's text."""
 WIDE = 6
 """Tables with more rows than this are shown as tables, not in a line."""
@@ -39,8 +41,12 @@ def rules(request: HttpRequest) -> HttpResponse:
     chapters: dict[str, list[dict[str, Any]]] = {}
     for entry in all_articles().values():
         if entry.is_rule:
-            chapters.setdefault(entry.chapter, []).append({"id": entry.id, "title": entry.title, "summary": entry.summary})
-    shown = [{"name": name, "slug": f"c{number}", "rules": found} for number, (name, found) in enumerate(chapters.items())]
+            chapters.setdefault(entry.chapter, []).append(
+                {"id": entry.id, "title": entry.title, "summary": entry.summary}
+            )
+    shown = [
+        {"name": name, "slug": f"c{number}", "rules": found} for number, (name, found) in enumerate(chapters.items())
+    ]
     return _page(request, "rulebook/rules.html", {"chapters": shown})
 
 
@@ -53,14 +59,23 @@ def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
         raise Http404(str(unknown)) from unknown
     if entry.id != rule_id:
         return redirect("rulebook:rule", entry.id)
-    inside = [] if entry.is_rule else [other for other in all_articles().values() if other.is_rule and matches(other.id, entry.id)]
+    inside = (
+        []
+        if entry.is_rule
+        else [other for other in all_articles().values() if other.is_rule and matches(other.id, entry.id)]
+    )
     ids = {entry.id, *(other.id for other in inside)}
     found = [known for known in all_parameters().values() if ids & {known.rule, *known.also}]
     context = {
-        "entry": entry, "label": label(entry.id), "kind": KINDS[entry.kind], "inside": inside, "whole": _whole(entry.id) if entry.is_rule else None,
-        "parameters": [shown(known) for known in found], "places": sorted({place for one in ids for place in citations().get(one, ())}),
+        "entry": entry,
+        "label": label(entry.id),
+        "kind": KINDS[entry.kind],
+        "inside": inside,
+        "whole": _whole(entry.id) if entry.is_rule else None,
+        "parameters": [shown(known) for known in found],
+        "places": sorted({place for one in ids for place in citations().get(one, ())}),
         "crumbs": [{"label": _("The rulebook"), "url": reverse("rulebook:rules")}, {"label": label(entry.id)}],
-    }  # fmt: skip
+    }
     return _page(request, "rulebook/rule.html", context)
 
 
@@ -76,14 +91,19 @@ def parameters(request: HttpRequest) -> HttpResponse:
     if wanted and wanted not in groups:
         raise Http404
     crumbs = [{"label": _("The rulebook"), "url": reverse("rulebook:rules")}, {"label": _("Values")}]
-    return _page(request, "rulebook/parameters.html", {"groups": groups, "group": wanted, "shown": groups.get(wanted, []), "crumbs": crumbs})
+    return _page(
+        request,
+        "rulebook/parameters.html",
+        {"groups": groups, "group": wanted, "shown": groups.get(wanted, []), "crumbs": crumbs},
+    )
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
     staff = bool(getattr(request.user, "is_staff", False) and getattr(request.user, "is_active", False))
     home = reverse("admin:worklist") if staff else "/"
     urls = {"home": home, "rules": reverse("rulebook:rules")}
-    return render(request, template, {"now": now(), "urls": urls, "staff": staff, **context})
+    proposes = staff and (request.user.is_superuser or "policy_manager" in getattr(request.user, "platform_roles", ()))
+    return render(request, template, {"now": now(), "urls": urls, "staff": staff, "may_propose": proposes, **context})
 
 
 def _whole(rule_id: str) -> str | None:
@@ -100,10 +120,16 @@ def shown(known: Parameter, in_force: Rules | None = None) -> dict[str, Any]:
     value = _value(known, rules_now)
     wide = isinstance(value, Table) and len(value) > WIDE
     return {
-        "key": known.key, "help": known.help, "rule": known.rule, "ours": known.origin == "ours", "unit": known.unit, "wide": wide,
+        "key": known.key,
+        "help": known.help,
+        "rule": known.rule,
+        "ours": known.origin == "ours",
+        "unit": known.unit,
+        "wide": wide,
         "value": _("a table of {count} rows").format(count=len(value)) if wide else said(known, value),
-        "rows": _rows(known, value) if wide else [], "history": _history(known),
-    }  # fmt: skip
+        "rows": _rows(known, value) if wide else [],
+        "history": _history(known),
+    }
 
 
 def _value(known: Parameter, rules_now: Rules) -> Any:
@@ -126,7 +152,10 @@ def _rows(known: Parameter, table: Table) -> list[dict[str, str]]:
 
 def _history(known: Parameter) -> list[dict[str, Any]]:
     """Since when which value held or will hold: the rulebook's own versions, and amendments that bind everybody."""
-    own = [{"since": None if at == ALWAYS or at.year < 2011 else at, "value": _short(known, value), "by": ""} for at, value in known.versions]
+    own = [
+        {"since": None if at == ALWAYS or at.year < 2011 else at, "value": _short(known, value), "by": ""}
+        for at, value in known.versions
+    ]
     added = [
         {"since": change.in_force_from, "value": f"{_cell(change.parameter)}{change.value}", "by": _("amendment")}
         for change in amendments_of(known.key)
@@ -137,7 +166,9 @@ def _history(known: Parameter) -> list[dict[str, Any]]:
 
 def amendments_of(key: str) -> list[Amendment]:
     """Approved ones of a parameter, its cells included, in order of their day."""
-    rows = Amendment.objects.filter(state__in=["approved", "in_force"], parameter__startswith=key).order_by("in_force_from", "id")
+    rows = Amendment.objects.filter(state__in=["approved", "in_force"], parameter__startswith=key).order_by(
+        "in_force_from", "id"
+    )
     return [row for row in rows if row.parameter.partition("[")[0] == key]
 
 
@@ -153,11 +184,17 @@ def _short(known: Parameter, value: Any) -> str:
 
 
 def figures_of(rule_id: str, in_force: Rules) -> list[dict[str, Any]]:
-    """The values that belong to a rule, for `base/_rule_text.html`; tables and lists of causes stay on the rule's page."""
+    """The values that belong to a rule, for `base/_rule_text.html`; tables stay on the rule's page."""
     found = []
     for known in all_parameters().values():
         if known.rule == rule_id and known.unit in FIGURES and not known.is_table:
-            found.append({"name": known.help.rstrip("."), "value": said(known, _value(known, in_force)), "since": _since(known.key)})
+            found.append(
+                {
+                    "name": known.help.rstrip("."),
+                    "value": said(known, _value(known, in_force)),
+                    "since": _since(known.key),
+                }
+            )
     return found
 
 

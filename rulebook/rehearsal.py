@@ -27,7 +27,7 @@ from rulebook.refusals import Forbidden, NotFound, Stale
 
 
 def look(model: type[Aggregate], identities: Iterable[UUID], actor: Actor, *, clock: Clock = system) -> Docket:
-    """A docket that holds these objects with their bundles, as they stand now; nothing is locked, nothing may be written.
+    """A docket that holds these objects with their bundles, as they stand now; nothing is locked and nothing written.
 
     A constant number of statements for one or a hundred. What does not exist is missing from `docket.held`.
     """
@@ -51,7 +51,7 @@ class Rehearsal:
     """What an action would do.
 
     states: (kind, state before, state after) of everything that would change its state. money: by account and currency
-    the balance before and what it would move by, in the ledger's sign. entries, notices, deadlines: what would be written.
+    the balance before and what it would move by, in the ledger's sign. entries, notices, deadlines: what would be added.
     """
 
     act: Action
@@ -74,7 +74,13 @@ class Rehearsal:
 
 
 def rehearse(
-    name: str, *, actor: Actor, on: UUID | None, inputs: Mapping[str, Any], version: int | None = None, clock: Clock = system
+    name: str,
+    *,
+    actor: Actor,
+    on: UUID | None,
+    inputs: Mapping[str, Any],
+    version: int | None = None,
+    clock: Clock = system,
 ) -> Rehearsal:
     """Do as `perform` would, on a docket that is thrown away. Raises what `perform` would raise."""
     act = actions()[name]

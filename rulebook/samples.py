@@ -13,9 +13,9 @@ from PIL import Image
 
 
 def sample(name: str) -> SimpleUploadedFile:
-    """A file of this name with content that fits its ending (jpg, png, webp, gif, pdf, mp4, webm, txt). Two names, two contents.
+    """A file of this name with content that fits its ending (jpg, png, webp, gif, pdf, mp4, webm, txt).
 
-    ValueError for an ending of which there is no sample.
+    Two names have two contents. ValueError for an ending of which there is no sample.
     """
     return SimpleUploadedFile(name, _content(name))
 
@@ -45,11 +45,14 @@ def _text(name: str) -> bytes:
 
 def _pdf(name: str) -> bytes:
     """One page with the name on it."""
-    said = f"BT /F1 18 Tf 40 120 Td ({name.encode('ascii', 'replace').decode()}) Tj ET".translate(str.maketrans("", "", "\\"))
+    said = f"BT /F1 18 Tf 40 120 Td ({name.encode('ascii', 'replace').decode()}) Tj ET".translate(
+        str.maketrans("", "", "\\")
+    )
     parts = [
         "<< /Type /Catalog /Pages 2 0 R >>",
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 320 240] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 320 240] /Contents 4 0 R"
+        " /Resources << /Font << /F1 5 0 R >> >> >>",
         f"<< /Length {len(said)} >>\nstream\n{said}\nendstream",
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
@@ -69,7 +72,11 @@ def _box(kind: bytes, content: bytes) -> bytes:
 def _mp4(name: str) -> bytes:
     """A film of no length: its container is right."""
     header = struct.pack(">IIIIIIH10x", 0, 0, 0, 1000, 0, 0x00010000, 0x0100) + bytes(60)
-    return _box(b"ftyp", b"isom\x00\x00\x02\x00isommp41") + _box(b"moov", _box(b"mvhd", header)) + _box(b"mdat", name.encode())
+    return (
+        _box(b"ftyp", b"isom\x00\x00\x02\x00isommp41")
+        + _box(b"moov", _box(b"mvhd", header))
+        + _box(b"mdat", name.encode())
+    )
 
 
 def _webm(name: str) -> bytes:

@@ -12,14 +12,14 @@ from rulebook.filetypes import KINDS, TEXT
 
 
 def file_response(stored: Any, *, inline_pictures: bool = True) -> HttpResponse:
-    """The file with headers under which no browser runs it. stored: a `StoredFile`, or a record or mapping with its columns.
+    """The file with headers under which no browser runs it. stored: a `StoredFile`, or what has its columns.
 
     Only pictures, which were drawn anew, may be shown in a page. `Damaged` when the bytes are not those that were kept.
     """
     file = stored if isinstance(stored, StoredFile) else StoredFile.of(stored)
     response = HttpResponse(open_kept(file.key), content_type=_content_type(file.media_type))
     shown = file.is_picture and inline_pictures
-    response["Content-Disposition"] = content_disposition_header(not shown, file.name)
+    response["Content-Disposition"] = content_disposition_header(not shown, file.name) or "attachment"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"

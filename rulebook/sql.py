@@ -1,7 +1,7 @@
 """The database's own guards of the journal, for RunSQL: what it says once it says for good.
 
-`append_only` serves other apps' tables too. The triggers fire once a statement, so that inserting costs nothing. Databases
-of tests (named test_…) may be emptied by TRUNCATE, as Django does between tests, unless piepowder.strict is on.
+`append_only` serves other apps' tables too. The triggers fire once a statement, so that inserting costs nothing.
+Databases of tests (named test_…) may be emptied by TRUNCATE, as Django does after tests, unless piepowder.strict is on.
 """
 
 from __future__ import annotations

@@ -101,19 +101,23 @@ def _one_by_one(clock: Clock, stores: Any, limit: int, rulebook: Rulebook | None
         if row.root_id in seen:
             continue
         seen.add(row.root_id)
-        try:
-            one = sweep_root(row, clock, rulebook)
-        except (DatabaseError, Stale) as failure:
-            log.exception("%s %s could not be written", row.root_kind, row.root_id)
-            for other in Deadline.objects.filter(root_id=row.root_id, status=DeadlineStatus.PENDING, due_at__lte=clock.now()):
-                mark_stuck(other, clock.now(), f"{type(failure).__name__}: {failure}")
-                other.save(update_fields=["status", "error", "attempts", "retry_at"])
-            continue
-        total += one
+        total += sweep_root(row, clock, rulebook)
     return total
 
 
-def sweep_root(row: Deadline, clock: Clock, rulebook: Rulebook | None) -> Swept:
+def sweep_root(row: Deadline, clock: Clock = system, rulebook: Rulebook | None = None) -> Swept:
+    """Run what is due on the deadline's root alone; what cannot be written is set aside with its error."""
+    try:
+        return _sweep_root(row, clock, rulebook)
+    except (DatabaseError, Stale) as failure:
+        log.exception("%s %s could not be written", row.root_kind, row.root_id)
+        for other in Deadline.objects.filter(root_id=row.root_id, status=DeadlineStatus.PENDING, due_at__lte=clock.now()):
+            mark_stuck(other, clock.now(), f"{type(failure).__name__}: {failure}")
+            other.save(update_fields=["status", "error", "attempts", "retry_at"])
+        return Swept()
+
+
+def _sweep_root(row: Deadline, clock: Clock, rulebook: Rulebook | None) -> Swept:
     from rulebook.models.base import KINDS
 
     with Docket.open(actor=SYSTEM, clock=clock, rulebook=rulebook) as docket:

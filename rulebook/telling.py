@@ -1,6 +1,6 @@
-"""What a notice says: one sentence and the next step, in the reader's language and zone. Apps add theirs in `notices.py`.
+"""What a notice says: one sentence and the next step, in the reader's language and zone. Apps add theirs.
 
-    tell("order_paid", says=_("Paid: {paid}. Ship by {due}."), then=_("Ship the order and enter the waybill."))
+tell("order_paid", says=_("Paid: {paid}. Ship by {due}."), then=_("Ship the order and enter the waybill."))
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from rulebook.sentences import fill, moment_text
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """says: template of the sentence; then: of the next step. waits_for: names of the subject's deadlines that it is about;
-    roles: of a store's staff who get it by e-mail, none: owner and manager."""
+    """says: template of the sentence; then: of the next step. waits_for: the subject's deadlines that it is about.
+    roles: whom of a store's staff it is written to beside owner and manager."""
 
     says: str
     then: str = ""
@@ -104,4 +104,10 @@ def due_text(notice: Notice, *, zone: tzinfo | None = None) -> str:
 
 def _facts(notice: Any) -> dict[str, Any]:
     event = notice.code.replace("_", " ").capitalize()
-    return {"event": event, "subject": subject_name(notice), **notice.facts, "rule": rule_cited(notice), "at": notice.effective_at}
+    return {
+        "event": event,
+        "subject": subject_name(notice),
+        **notice.facts,
+        "rule": rule_cited(notice),
+        "at": notice.effective_at,
+    }

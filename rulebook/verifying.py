@@ -1,4 +1,4 @@
-"""Proving the journal: every chain recomputed, its heads and all checkpoints compared. Memory stays small at any length."""
+"""Proving the journal: every chain recomputed, its heads and all checkpoints compared. Memory stays small."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def verify_journal(store: UUID | None = None, exports: Path | None = None, read:
 
 
 def verify_books(store: UUID | None = None, read: Read | None = None) -> Iterator[Fault]:
-    """Every book from its first entry to its head. A book's first bad row is named, the rest of that book not looked at."""
+    """Every book from its first entry to its head. A book's first bad row is named, its rest is not read."""
     read = read if read is not None else Read()
     heads = {head.store_id: head for head in _of(store, ChainHead.objects.all())}
     entries = _of(store, JournalEntry.objects.order_by("store_id", "number")).iterator(chunk_size=CHUNK)
@@ -139,7 +139,10 @@ def verify_checkpoints(read: Read | None = None) -> Iterator[Fault]:
         previous, books, entries = checkpoint.signature, checkpoint.books, checkpoint.entries
     heads = ChainHead.objects.values_list("number", flat=True)
     if len(heads) < books or sum(heads) < entries:
-        yield Fault("journal", f"the last checkpoint counted {entries} entries in {books} books; now there are {sum(heads)} in {len(heads)}")
+        yield Fault(
+            "journal",
+            f"the last checkpoint counted {entries} entries in {books} books; now {sum(heads)} are in {len(heads)}",
+        )
 
 
 def _fault_of(checkpoint: Checkpoint, previous: str) -> Iterator[Fault]:
@@ -150,7 +153,7 @@ def _fault_of(checkpoint: Checkpoint, previous: str) -> Iterator[Fault]:
 
 
 def verify_exports(path: Path, store: UUID | None = None, read: Read | None = None) -> Iterator[Fault]:
-    """Compare the journal with checkpoints that were kept elsewhere: each head they name must be an entry with that hash."""
+    """Compare the journal with checkpoints kept elsewhere: each head they name must be an entry with that hash."""
     read = read if read is not None else Read()
     for exported in exported_in(path):
         read.checkpoints += 1
@@ -170,7 +173,10 @@ def _heads_missing(exported: Exported, store: UUID | None) -> Iterator[Fault]:
         found = _hashes(batch)
         for book, number, chained in batch:
             if (book, number) not in found:
-                yield Fault(f"entry {number} of book {book}", f"sealed at {exported.checkpoint.taken_at:%Y-%m-%d %H:%M}, now gone")
+                yield Fault(
+                    f"entry {number} of book {book}",
+                    f"sealed at {exported.checkpoint.taken_at:%Y-%m-%d %H:%M}, now gone",
+                )
             elif found[book, number] != chained:
                 yield Fault(f"entry {number} of book {book}", "it or one before it was rewritten after it was sealed")
 

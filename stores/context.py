@@ -6,17 +6,16 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import SimpleLazyObject
 
 from rulebook.clock import now
-from stores.middleware import zone_of
+from rulebook.zones import platform_zone
 from stores.portal import desk
 from stores.portal.words import ROLES
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
     """For pages of other doors the moment and the zone alone."""
-    shared = {"now": now(), "reader_zone": SimpleLazyObject(lambda: zone_of(getattr(request, "user", None)))}
+    shared: dict[str, Any] = {"now": now(), "reader_zone": getattr(request, "reader_zone", None) or platform_zone()}
     if request.path.startswith("/console/"):
         return shared
     shared["urls"] = {"rules": _address("rulebook:rules"), "sign_out": _address("portal:sign_out")}
@@ -28,7 +27,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "stores": _stores(request),
         "role": ROLES.get(request.member.role, request.member.role),  # type: ignore[attr-defined]
         "nav": desk.navigation(request),
-        "urls": {**shared["urls"], "home": reverse("portal:home"), "profile": reverse("portal:you")},  # type: ignore[dict-item]
+        "urls": {**shared["urls"], "home": reverse("portal:home"), "profile": reverse("portal:you")},
     }
 
 

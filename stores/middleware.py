@@ -29,7 +29,8 @@ class ReaderMiddleware:
         if language in LANGUAGES:
             translation.activate(language)
             request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
-        with timezone.override(zone_of(reader)):
+        request.reader_zone = zone_of(reader)  # type: ignore[attr-defined]
+        with timezone.override(request.reader_zone):  # type: ignore[attr-defined]
             return self.get_response(request)
 
 

@@ -1,11 +1,11 @@
 """A small court for tests of rules: the default people of stories, with the clock in the test's hand, in memory or on the database.
 
-    court = Court()                                # in memory; Court(memory=False) inside a test with the database
-    order = court.do("buyer.place_order", quantity=2)
-    court.do("buyer.pay")
-    court.advance("7d")                            # time passes and what is due fires
-    court.jump("1s")                               # time passes, and nobody sweeps
-    assert court.read("order.state") == "closed"
+court = Court()                                # in memory; Court(memory=False) inside a test with the database
+order = court.do("buyer.place_order", quantity=2)
+court.do("buyer.pay")
+court.advance("7d")                            # time passes and what is due fires
+court.jump("1s")                               # time passes, and nobody sweeps
+assert court.read("order.state") == "closed"
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ BEGIN = datetime.fromisoformat(START.replace("Z", "+00:00"))
 class Court:
     """`given` and `rulebook` as in a story; `by` and `on` are names of the story's, too."""
 
-    def __init__(self, *, memory: bool = True, given: dict[str, Any] | None = None, rulebook: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, *, memory: bool = True, given: dict[str, Any] | None = None, rulebook: dict[str, Any] | None = None
+    ) -> None:
         discover()
         self.stage = Stage(BEGIN, rulebook, memory=memory)
         for kind, (builder, default, _fields) in GIVEN.items():

@@ -24,10 +24,7 @@ from tests.fair import build_fair
 
 FOLDER = Path(__file__).parent / "scenarios"
 STORIES = stories_in(FOLDER)
-SLICE = """
-    A32-1 A32-2 A33-1 A33-2 A33-3 A33-4 A33-5 A33-6 A34-1 A34-3 A35-1 A35-4 A35-5 A36-1 A36-2 A36-3 A38-4 A38-5
-    A39-1 A39-2 A39-3 A39-4 A40-1 A40-2 A41-1 A41-2 A45-2 AS-4 A62-1 A66-1 A66-3 A67-1 A67-2 A67-3 A67-4 A67-5 A73-2
-""".split()
+SLICE = ["A32-1", "A32-2", "A33-1", "A33-2", "A33-3", "A33-4", "A33-5", "A33-6", "A34-1", "A34-3", "A35-1", "A35-4", "A35-5", "A36-1", "A36-2", "A36-3", "A38-4", "A38-5", "A39-1", "A39-2", "A39-3", "A39-4", "A40-1", "A40-2", "A41-1", "A41-2", "A45-2", "AS-4", "A62-1", "A66-1", "A66-3", "A67-1", "A67-2", "A67-3", "A67-4", "A67-5", "A73-2"]
 
 
 def _id(story: Story) -> str:
@@ -123,7 +120,9 @@ def test_every_single_check_can_fail(told: Story) -> None:
 
 
 def test_a_failed_check_says_step_path_expected_and_found() -> None:
-    told = story("{scenario: s, steps: [{do: buyer.place_order, expect: {order.deadline.payment: 19d, order.total: 1.00 USD}}]}")
+    told = story(
+        "{scenario: s, steps: [{do: buyer.place_order, expect: {order.deadline.payment: 19d, order.total: 1.00 USD}}]}"
+    )
 
     (first, second) = play(told, memory=True).failures
 
@@ -262,7 +261,13 @@ def test_json_is_one_object_a_line(tmp_path: Path) -> None:
     good, bad, lost, total = (json.loads(line) for line in out.splitlines())
 
     assert status == 1
-    assert good == {"file": str(tmp_path / "a.yaml"), "scenario": "A good one", "rules": ["A32-1"], "passed": True, "failures": []}
+    assert good == {
+        "file": str(tmp_path / "a.yaml"),
+        "scenario": "A good one",
+        "rules": ["A32-1"],
+        "passed": True,
+        "failures": [],
+    }
     (failure,) = bad["failures"]
     assert set(failure) == {"step", "path", "expected", "found", "message"}
     assert (failure["step"], failure["path"]) == (1, "order.state")
@@ -274,7 +279,9 @@ def test_json_is_one_object_a_line(tmp_path: Path) -> None:
 
 
 def test_trace_prints_every_transition_with_its_rule_and_money(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("scenario: t\nsteps:\n  - do: buyer.place_order\n  - at: 1h\n    do: buyer.pay\n  - at: 8d\n")
+    (tmp_path / "a.yaml").write_text(
+        "scenario: t\nsteps:\n  - do: buyer.place_order\n  - at: 1h\n    do: buyer.pay\n  - at: 8d\n"
+    )
 
     out, _status = run(tmp_path, memory=True, trace=True)
     paid = next(line for line in out.splitlines() if "order.pay" in line)
@@ -345,9 +352,16 @@ def test_a_story_touches_nobody_elses_overdue_deadlines(monkeypatch: pytest.Monk
     overdue = Deadline.objects.filter(status="pending").count()
     claimed: set[Any] = set()
     claim = PostgresSource.claim
-    monkeypatch.setattr(PostgresSource, "claim", lambda *args, **kw: claimed.update(found := claim(*args, **kw)) or found)
+    monkeypatch.setattr(
+        PostgresSource, "claim", lambda *args, **kw: claimed.update(found := claim(*args, **kw)) or found
+    )
 
-    played = play(story("{scenario: s, steps: [{do: buyer.place_order}, {at: 90d, expect: {order.state: closed, order.closed_at: 20d}}]}"), memory=False)
+    played = play(
+        story(
+            "{scenario: s, steps: [{do: buyer.place_order}, {at: 90d, expect: {order.state: closed, order.closed_at: 20d}}]}"
+        ),
+        memory=False,
+    )
 
     assert played.failures == []
     assert claimed

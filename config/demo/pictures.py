@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from functools import lru_cache
 from random import Random
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
@@ -21,7 +22,7 @@ def photograph(what: str, seed: int) -> io.BytesIO:
     picture = _table(random)
     _shadow(picture, random)
     scene(ImageDraw.Draw(picture), random)
-    picture = picture.rotate(random.uniform(-3, 3), resample=Image.Resampling.BICUBIC).crop(WITHOUT_CORNERS).resize(TAKEN)
+    picture = picture.rotate(random.uniform(-3, 3), resample=Image.Resampling.BILINEAR).crop(WITHOUT_CORNERS).resize(TAKEN)
     picture = _as_taken(picture, random)
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=82)
@@ -45,9 +46,9 @@ def _table(random: Random) -> Image.Image:
 
 
 def _shadow(picture: Image.Image, random: Random) -> None:
-    shade = Image.new("L", SIZE, 0)
-    ImageDraw.Draw(shade).ellipse((300, 560, 1060, 840), fill=130)
-    shade = shade.filter(ImageFilter.GaussianBlur(45))
+    shade = Image.new("L", (SIZE[0] // 8, SIZE[1] // 8), 0)  # small first: blurring is dear
+    ImageDraw.Draw(shade).ellipse((38, 70, 132, 105), fill=130)
+    shade = shade.filter(ImageFilter.GaussianBlur(5)).resize(SIZE)
     picture.paste(Image.new("RGB", SIZE, (30, 24, 20)), mask=shade)
 
 
@@ -55,9 +56,14 @@ def _as_taken(picture: Image.Image, random: Random) -> Image.Image:
     """Light from one side, the grain of a telephone's camera, a little out of focus."""
     light = Image.linear_gradient("L").rotate(random.choice([0, 90, 180, 270])).resize(TAKEN).point(lambda value: 190 + value // 4)
     picture = ImageChops.multiply(picture, Image.merge("RGB", (light, light, light)))
-    noise = Image.effect_noise(TAKEN, 26)
+    noise = _noise()
     picture = Image.blend(picture, Image.merge("RGB", (noise, noise, noise)), 0.07)
     return picture.filter(ImageFilter.GaussianBlur(0.8))
+
+
+@lru_cache(maxsize=1)
+def _noise() -> Image.Image:
+    return Image.effect_noise(TAKEN, 26)
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

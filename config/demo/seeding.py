@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 import yaml
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from config.demo.pictures import photograph
@@ -144,6 +145,7 @@ class Seeding:
 
     def _people(self) -> None:
         self.users: dict[str, User] = {}
+        self.password = make_password(PASSWORD)  # once: it takes a while, as it should
         self.moderators = [
             moderator_of(self._user(entry, is_staff=True, platform_roles=entry["roles"]), door="console") for entry in self.words["people"]
         ]
@@ -152,7 +154,9 @@ class Seeding:
     def _user(self, entry: dict[str, Any], **fields: Any) -> User:
         email = entry["email"]
         if email not in self.users:
-            self.users[email] = User.objects.create_user(email, PASSWORD, name=entry["name"], zone=entry.get("zone", ""), **fields)
+            self.users[email] = User.objects.create(
+                email=email, password=self.password, name=entry["name"], zone=entry.get("zone", ""), **fields
+            )  # fmt: skip
         return self.users[email]
 
     def _shop(self, entry: dict[str, Any]) -> Shop:
@@ -258,14 +262,15 @@ class Seeding:
     # ------------------------------------------------------------------ ordinary orders
 
     def _ordinary_orders(self, shop: Shop) -> None:
-        """So many of each kind of story as their weights say, and at least one."""
+        """So many of each kind of story as their weights say; of each kind there is at least one, in the first store."""
+        least = int(shop is self.shops[0])
         kinds: list[tuple[Callable[[Shop], Story], float]] = [
             (self.confirmed_long_ago, 0.30), (self.confirmed, 0.15), (self.on_the_way, 0.15), (self.waits_for_the_buyer, 0.08),
             (self.to_be_shipped, 0.11), (self.to_be_paid, 0.05), (self.never_paid, 0.04), (self.never_shipped, 0.03),
             (self.half_shipped, 0.02), (self.cancelled, 0.03), (self.cancelled_by_silence, 0.015), (self.asks_to_cancel, 0.025),
         ]  # fmt: skip
         for kind, weight in kinds:
-            for _ in range(max(1, round(shop.orders * weight * self.scale))):
+            for _ in range(max(least, round(shop.orders * weight * self.scale))):
                 self.begin(kind(shop))
 
     def to_be_paid(self, shop: Shop) -> Story:
@@ -381,9 +386,8 @@ class Seeding:
         """A shipped order, a claim with a picture, and then its ending."""
         dear = ending == self.waits_for_a_second or getattr(ending, "dear", False)
         worry_free = ending == self.goes_to_the_platform
-        prices = sorted(shop.listings, key=lambda listing: listing.price_minor)
-        fitting = [each for each in prices if each.delivery[0]["worry_free"]] if worry_free else [prices[-1]] if dear else prices[:4]
-        listing = self.random.choice(fitting)
+        fitting = sorted((each for each in shop.listings if each.delivery[0]["worry_free"] == worry_free), key=lambda each: each.price_minor)
+        listing = fitting[-1] if dear else self.random.choice(fitting[:4])
         late = listing.delivery[0]["days"] >= 10  # a dispute must wait for ten days then
         arrived = filed - timedelta(days=self.random.uniform(8, 11) if late else self.random.uniform(0.2, 1.5))
         order, buyer, _parcel = yield from self.delivered(shop, arrived, listing=listing)

@@ -14,7 +14,7 @@ from disputes.models import Dispute, Evidence, Offer, Ruling
 from disputes.states import Reason, RulingState
 from rulebook.actors import Actor
 from rulebook.admin.base import CaseAdmin
-from rulebook.admin.worklist import CASE_KINDS, CaseKind
+from rulebook.admin.cases import CASE_KINDS, CaseKind
 from rulebook.models import Case
 
 
@@ -29,7 +29,12 @@ def topic(case: Case) -> str:
 
 
 CASE_KINDS["dispute"] = CaseKind(
-    label=_("Disputes"), prefix=Dispute.PREFIX, page="case", title=lambda case: f"D{case.number}", topic=topic, conflicts=own_rulings
+    label=_("Disputes"),
+    prefix=Dispute.PREFIX,
+    page="case",
+    title=lambda case: f"D{case.number}",
+    topic=topic,
+    conflicts=own_rulings,
 )
 
 

@@ -18,7 +18,7 @@ from orders.models import Message, Order
 from rulebook.actions import Offer as Offered
 from rulebook.actions import offers
 from rulebook.actors import Actor
-from rulebook.admin.worklist import holder_of, names_of
+from rulebook.admin.cases import holder_of, names_of
 from rulebook.articles import article
 from rulebook.filetypes import PICTURES
 from rulebook.models import Case, JournalEntry
@@ -67,7 +67,11 @@ class CasePage:
     def waiting(self) -> Ruling | None:
         """The ruling that waits for its second person."""
         wanted = self.dispute.proposed_ruling_id
-        return next((ruling for ruling in self.dispute.__dict__.get("rulings", ()) if ruling.id == wanted), None) if wanted else None
+        return (
+            next((ruling for ruling in self.dispute.__dict__.get("rulings", ()) if ruling.id == wanted), None)
+            if wanted
+            else None
+        )
 
     def offered(self) -> list[tuple[Offered, Any]]:
         """What the reader's role has, on the dispute and on the ruling that waits, open or closed."""
@@ -102,7 +106,7 @@ class CasePage:
             "next_skip": dispute.public_id,
             "is_open": dispute.state in OPEN,
             "for_a_ruling": dispute.state in FOR_A_RULING,
-        }  # fmt: skip
+        }
 
     def context_rulings(self) -> list[dict[str, Any]]:
         """Every ruling on this dispute, oldest first."""
@@ -114,17 +118,26 @@ class CasePage:
         names = names_of([self.case.holder_id if self.case else None])
         holder = holder_of(self.case, self.actor, names, self.docket.at) if self.case else ""
         return {
-            "title": _("Dispute {name}").format(name=dispute.name), "id": dispute.public_id, "row": self.case, "holder": holder,
+            "title": _("Dispute {name}").format(name=dispute.name),
+            "id": dispute.public_id,
+            "row": self.case,
+            "holder": holder,
             "held_by_me": bool(holder) and self.case is not None and self.case.holder_id == self.actor.id,
             "line": [Reason(dispute.reason).label, self.order.store.name, self.order.buyer_name],
-            "claimed": dispute.refund, "state": dispute.state, "state_tone": "turn" if dispute.lane in ("arbitration", "platform") else "",
-            "waits_for_second": second, "why": self._why(), "deadline": self._deadline(),
-        }  # fmt: skip
+            "claimed": dispute.refund,
+            "state": dispute.state,
+            "state_tone": "turn" if dispute.lane in ("arbitration", "platform") else "",
+            "waits_for_second": second,
+            "why": self._why(),
+            "deadline": self._deadline(),
+        }
 
     def _why(self) -> dict[str, Any] | None:
         """The last act that brought the dispute to where it stands; the person's name says who decided."""
         entries = [row["entry"] for row in self.rows if row["entry"].subject_id == self.dispute.id]
-        moved: JournalEntry | None = next((entry for entry in reversed(entries) if entry.from_state != entry.to_state), None)
+        moved: JournalEntry | None = next(
+            (entry for entry in reversed(entries) if entry.from_state != entry.to_state), None
+        )
         return why_of(moved) if moved is not None else None
 
     def _deadline(self) -> dict[str, Any] | None:
@@ -134,7 +147,12 @@ class CasePage:
             name, then = THEN[row.name]
             return {"name": _(name), "due_at": row.due_at, "then": _(then), "rule": row.rule, "standing": row.status}
         if self.dispute.state in OPEN and self.dispute.decide_by_at:
-            return {"name": _("Ruling"), "due_at": self.dispute.decide_by_at, "then": _("then it is escalated"), "rule": "A41-2"}
+            return {
+                "name": _("Ruling"),
+                "due_at": self.dispute.decide_by_at,
+                "then": _("then it is escalated"),
+                "rule": "A41-2",
+            }
         return None
 
     def _side(self, side: str) -> dict[str, Any]:
@@ -149,21 +167,41 @@ class CasePage:
             return []
         rows = Message.objects.filter(order_id=self.order.id).order_by("sent_at", "id")[:200]
         return [
-            {"at": row.sent_at, "by": row.sender_name or _(row.sender), "role": _(row.sender), "own": False, "text": row.text} for row in rows
+            {
+                "at": row.sent_at,
+                "by": row.sender_name or _(row.sender),
+                "role": _(row.sender),
+                "own": False,
+                "text": row.text,
+            }
+            for row in rows
         ]
 
     def _parties(self) -> list[dict[str, Any]]:
         """What both sides lived through before, counted over a bounded past in one statement each."""
         others = Dispute.objects.exclude(id=self.dispute.id)
-        of_store = others.filter(store_id=self.dispute.store_id).order_by("-opened_at", "-id").values_list("state", "outcome")
-        orders = Order.objects.filter(buyer_id=self.order.buyer_id).order_by("-placed_at", "-id").values("id")[:BUYER_MEMORY]
+        of_store = (
+            others.filter(store_id=self.dispute.store_id).order_by("-opened_at", "-id").values_list("state", "outcome")
+        )
+        orders = (
+            Order.objects.filter(buyer_id=self.order.buyer_id).order_by("-placed_at", "-id").values("id")[:BUYER_MEMORY]
+        )
         of_buyer = others.filter(order_id__in=orders).values_list("state", "outcome")
         store, buyer = list(of_store[:STORE_MEMORY]), list(of_buyer[:STORE_MEMORY])
         return [
-            {"label": _("Store"), "name": self.order.store.name, "url": reverse("admin:store", args=[self.order.store.public_id]),
-             **_history(store, STORE_MEMORY)},
-            {"label": _("Buyer"), "name": self.order.buyer_name or _("unnamed"), "url": "", **_history(buyer, STORE_MEMORY)},
-        ]  # fmt: skip
+            {
+                "label": _("Store"),
+                "name": self.order.store.name,
+                "url": reverse("admin:store", args=[self.order.store.public_id]),
+                **_history(store, STORE_MEMORY),
+            },
+            {
+                "label": _("Buyer"),
+                "name": self.order.buyer_name or _("unnamed"),
+                "url": "",
+                **_history(buyer, STORE_MEMORY),
+            },
+        ]
 
     def _rules(self) -> list[dict[str, Any]]:
         in_force = self.docket.rules_for(self.order)
@@ -172,34 +210,52 @@ class CasePage:
 
 
 KIND_WORDS = {
-    "hard": gettext_lazy("hard rule"), "discretionary": gettext_lazy("the moderator weighs"), "guidance": gettext_lazy("guidance"),
+    "hard": gettext_lazy("hard rule"),
+    "discretionary": gettext_lazy("the moderator weighs"),
+    "guidance": gettext_lazy("guidance"),
     "formula": gettext_lazy("formula"),
-}  # fmt: skip
+}
 
 
 def law_of(rule_id: str, in_force: Any) -> dict[str, Any]:
     """A rule as `base/_rule_text.html` shows it, with the values in force for this case."""
     entry = article(rule_id)
     return {
-        "id": rule_id, "title": entry.title, "text": entry.summary, "kind": KIND_WORDS.get(entry.kind, entry.kind),
+        "id": rule_id,
+        "title": entry.title,
+        "text": entry.summary,
+        "kind": KIND_WORDS.get(entry.kind, entry.kind),
         "figures": figures_of(rule_id, in_force),
-    }  # fmt: skip
+    }
 
 
 def _file(piece: Evidence) -> dict[str, Any]:
     address = reverse("admin:evidence", args=[piece.public_id])
     return {
-        "id": piece.public_id, "name": piece.file_name, "by": piece.added_by or _(piece.side), "at": piece.added_at, "size": piece.size,
-        "url": address, "is_picture": piece.media_type in PICTURES, "thumbnail": address, "alt": piece.text or piece.file_name,
+        "id": piece.public_id,
+        "name": piece.file_name,
+        "by": piece.added_by or _(piece.side),
+        "at": piece.added_at,
+        "size": piece.size,
+        "url": address,
+        "is_picture": piece.media_type in PICTURES,
+        "thumbnail": address,
+        "alt": piece.text or piece.file_name,
         "text": piece.text,
-    }  # fmt: skip
+    }
 
 
 def _ruling(ruling: Ruling) -> dict[str, Any]:
     return {
-        "state": ruling.state, "refund": ruling.refund, "liable": Liable(ruling.liable).label, "reason": ruling.reason, "at": ruling.made_at,
-        "by": ruling.made_by_name, "approved_by": ruling.approved_by_name, "waits": ruling.state == RulingState.PROPOSED,
-    }  # fmt: skip
+        "state": ruling.state,
+        "refund": ruling.refund,
+        "liable": Liable(ruling.liable).label,
+        "reason": ruling.reason,
+        "at": ruling.made_at,
+        "by": ruling.made_by_name,
+        "approved_by": ruling.approved_by_name,
+        "waits": ruling.state == RulingState.PROPOSED,
+    }
 
 
 def _history(rows: Iterable[tuple[str, str]], most: int) -> dict[str, Any]:
@@ -207,7 +263,11 @@ def _history(rows: Iterable[tuple[str, str]], most: int) -> dict[str, Any]:
     ended: Mapping[str, int] = Counter(outcome for _state, outcome in rows)
     ruled = ended.get(Outcome.REFUND_RULED, 0), ended.get(Outcome.REFUND_REJECTED, 0)
     return {
-        "disputes": f"{most}+" if len(rows) >= most else len(rows), "open": sum(1 for state, _outcome in rows if state in OPEN),
-        "for_buyer": ruled[0], "for_seller": ruled[1], "silence": ended.get(Outcome.REFUND_AS_CLAIMED, 0),
-        "agreed": ended.get(Outcome.REFUND_AGREED, 0), "withdrawn": ended.get(Outcome.WITHDRAWN, 0),
-    }  # fmt: skip
+        "disputes": f"{most}+" if len(rows) >= most else len(rows),
+        "open": sum(1 for state, _outcome in rows if state in OPEN),
+        "for_buyer": ruled[0],
+        "for_seller": ruled[1],
+        "silence": ended.get(Outcome.REFUND_AS_CLAIMED, 0),
+        "agreed": ended.get(Outcome.REFUND_AGREED, 0),
+        "withdrawn": ended.get(Outcome.WITHDRAWN, 0),
+    }

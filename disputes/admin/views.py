@@ -48,7 +48,13 @@ def case(request: HttpRequest, case_id: str) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest, found: CasePage, *, form: forms.Form | None = None, refusal: Any = None, stale: Any = None, status: int = 200
+    request: HttpRequest,
+    found: CasePage,
+    *,
+    form: forms.Form | None = None,
+    refusal: Any = None,
+    stale: Any = None,
+    status: int = 200,
 ) -> HttpResponse:
     context = {**found.context(), **_decision(found, form), "refusal": refusal, "stale": stale}
     context["crumbs"] = [{"label": _("Worklist"), "url": reverse("admin:worklist")}, {"label": found.dispute.name}]
@@ -69,15 +75,17 @@ def _decision(found: CasePage, form: forms.Form | None) -> dict[str, Any]:
             for offer, _subject in offered
             if not offer.open
         ],
-        "has_role": bool(offered), "waiting": next((one for one in found.context_rulings() if one["waits"]), None),
-    }  # fmt: skip
+        "has_role": bool(offered),
+        "waiting": next((one for one in found.context_rulings() if one["waits"]), None),
+    }
     if opened is not None:
         offer, subject = opened
         ruling = offer.action.name == RULE
         context["act"] = {
-            "url": here[offer.action.name], "approves": not ruling,
+            "url": here[offer.action.name],
+            "approves": not ruling,
             "submit": _("See what this would do") if ruling else _("See what the approval does"),
-        }  # fmt: skip
+        }
         context["form"] = form if form is not None else (_ruling_form(found) if ruling else _approval_form(subject))
     elif form is not None and form.errors:
         context["form_lost"] = form
@@ -89,9 +97,9 @@ def _ruling_class(found: CasePage) -> type[forms.Form]:
     fields: dict[str, Any] = made.base_fields  # type: ignore[attr-defined]
     limit = found.docket.rules_for(found.order).dispute.four_eyes_above
     fields["refund"].label = _("Refund, in {currency}").format(currency=found.dispute.currency)
-    fields["refund"].help_text = _("0 rejects the claim. At most {most}: paid and not yet refunded. Above {limit} a second moderator approves.").format(
-        most=found.order.refundable, limit=limit
-    )
+    fields["refund"].help_text = _(
+        "0 rejects the claim. At most {most}: paid and not yet refunded. Above {limit} a second moderator approves."
+    ).format(most=found.order.refundable, limit=limit)
     fields["liable"].required = True
     fields["liable"].help_text = _("Who bears the refund.")
     fields["reason"].widget.attrs["rows"] = 6
@@ -100,10 +108,13 @@ def _ruling_class(found: CasePage) -> type[forms.Form]:
 
 def _ruling_form(found: CasePage) -> forms.Form:
     usual = found.docket.rules_for(found.order).dispute.reasons[found.dispute.reason]["liable"]
-    return _ruling_class(found)(initial={
-        "refund": min(found.dispute.refund, found.order.refundable).amount, "version": found.dispute.version,
-        "liable": {"carrier": "logistics"}.get(usual, usual if usual in Liable.values else "seller"),
-    })  # fmt: skip
+    return _ruling_class(found)(
+        initial={
+            "refund": min(found.dispute.refund, found.order.refundable).amount,
+            "version": found.dispute.version,
+            "liable": {"carrier": "logistics"}.get(usual, usual if usual in Liable.values else "seller"),
+        }
+    )
 
 
 def _approval_form(ruling: Any) -> forms.Form:
@@ -130,19 +141,33 @@ def approve(request: HttpRequest, case_id: str) -> HttpResponse:
     if found.waiting is None:
         sentence = _("No ruling waits for approval here: it was approved, or the case ended otherwise.")
         return _show(request, found, refusal={"sentence": sentence}, status=409)
-    return answer(request, _asked(request, found, APPROVE, found.waiting.id, form_for(actions()[APPROVE]), _words_of_approval))
+    return answer(
+        request, _asked(request, found, APPROVE, found.waiting.id, form_for(actions()[APPROVE]), _words_of_approval)
+    )
 
 
 def _here(found: CasePage) -> str:
     return reverse("admin:case", args=[found.dispute.public_id])
 
 
-def _asked(request: HttpRequest, found: CasePage, name: str, on: Any, form_class: type[forms.Form], words: Any) -> Asked:
+def _asked(
+    request: HttpRequest, found: CasePage, name: str, on: Any, form_class: type[forms.Form], words: Any
+) -> Asked:
     return Asked(
-        name=name, on=on, form_class=form_class, show=partial(_show, request, found), words=words, done=_done, back_to=_here(found),
-        label_of=account_label, shown=shown,
-        crumbs=[{"label": _("Worklist"), "url": reverse("admin:worklist")}, {"label": found.dispute.name, "url": _here(found)}],
-    )  # fmt: skip
+        name=name,
+        on=on,
+        form_class=form_class,
+        show=partial(_show, request, found),
+        words=words,
+        done=_done,
+        back_to=_here(found),
+        label_of=account_label,
+        shown=shown,
+        crumbs=[
+            {"label": _("Worklist"), "url": reverse("admin:worklist")},
+            {"label": found.dispute.name, "url": _here(found)},
+        ],
+    )
 
 
 def _words_of_ruling(rehearsal: Rehearsal, values: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -155,7 +180,11 @@ def _words_of_ruling(rehearsal: Rehearsal, values: Mapping[str, Any]) -> tuple[s
             _("Propose the ruling"),
         )
     if not refund.minor:
-        return _("Reject the claim?"), _("The buyer gets nothing back by this dispute; it ends at once."), _("Reject the claim")
+        return (
+            _("Reject the claim?"),
+            _("The buyer gets nothing back by this dispute; it ends at once."),
+            _("Reject the claim"),
+        )
     return (
         _("Refund {refund} to the buyer?").format(refund=refund),
         _("The ruling comes into force at once and ends the dispute. Both sides read your reasons."),
@@ -167,7 +196,9 @@ def _words_of_approval(rehearsal: Rehearsal, values: Mapping[str, Any]) -> tuple
     refund = rehearsal.target.refund
     return (
         _("Approve a refund of {refund}?").format(refund=refund),
-        _("Ruled by {name}. With your approval it is carried out at once and ends the dispute.").format(name=rehearsal.target.made_by_name),
+        _("Ruled by {name}. With your approval it is carried out at once and ends the dispute.").format(
+            name=rehearsal.target.made_by_name
+        ),
         _("Approve and refund {refund}").format(refund=refund),
     )
 
@@ -191,5 +222,7 @@ def evidence(request: HttpRequest, evidence_id: str) -> HttpResponse:
     try:
         return file_response(piece)
     except Damaged:
-        sentence = _("This file is gone, or is no longer what was sent. The case keeps its fingerprint; tell the machine room.")
-        return render(request, "500.html", {"sentence": sentence}, status=500)
+        sentence = _(
+            "This file is gone, or is no longer what was sent. The case keeps its fingerprint; tell the machine room."
+        )
+        return render(request, "409.html", {"refusal": {"sentence": sentence}}, status=410)

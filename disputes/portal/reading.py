@@ -47,9 +47,9 @@ TURNS: dict[str, tuple[str, Any]] = {
 }
 RULES_IN_FORCE: dict[str, tuple[str, ...]] = {
     DisputeState.AWAITING_SELLER: ("A40-1", "A40-2", "A41-1"),
-    DisputeState.NEGOTIATING: ("A41-1", "A41-2", "A43-3"),
-    DisputeState.ARBITRATION: ("A43-3", "A45-2"),
-    DisputeState.PLATFORM_REVIEW: ("A38-4", "A43-3", "A45-2"),
+    DisputeState.NEGOTIATING: ("A41-1", "A41-2"),
+    DisputeState.ARBITRATION: ("A45-2",),
+    DisputeState.PLATFORM_REVIEW: ("A38-4", "A45-2"),
 }
 """What a reader should know while the dispute stands there."""
 

@@ -42,12 +42,22 @@ def _context(store: Store, docket: Docket) -> dict[str, Any]:
     moved = next((row["entry"] for row in reversed(rows) if row["entry"].from_state != row["entry"].to_state), None)
     top_up = docket.deadline(store, "deposit_top_up")
     return {
-        "title": store.name, "store": store, "seller": store.seller, "timeline": rows, "why": why_of(moved) if moved is not None else None,
+        "title": store.name,
+        "store": store,
+        "seller": store.seller,
+        "timeline": rows,
+        "why": why_of(moved) if moved is not None else None,
         "crumbs": [{"label": _("Stores"), "url": reverse("admin:stores_store_changelist")}, {"label": store.name}],
-        "table": _balances(store), "withdrawals": list(Withdrawal.objects.filter(store=store).order_by("-number")[:10]),
+        "table": _balances(store),
+        "withdrawals": list(Withdrawal.objects.filter(store=store).order_by("-number")[:10]),
         "staff": list(StaffMember.objects.filter(store=store).select_related("user").order_by("role", "id")[:100]),
-        "deadline": None if top_up is None else {
-            "name": _("Deposit"), "due_at": top_up.due_at, "rule": top_up.rule, "then": _("what is missing is to be paid by then"),
+        "deadline": None
+        if top_up is None
+        else {
+            "name": _("Deposit"),
+            "due_at": top_up.due_at,
+            "rule": top_up.rule,
+            "then": _("what is missing is to be paid by then"),
         },
         "registers": [
             {"label": _("Orders"), "url": f"{reverse('admin:orders_order_changelist')}?q={store.public_id}"},
@@ -56,7 +66,7 @@ def _context(store: Store, docket: Docket) -> dict[str, Any]:
             {"label": _("Ledger"), "url": f"{reverse('admin:finance_transaction_changelist')}?q={store.public_id}"},
             {"label": _("Journal"), "url": f"{reverse('admin:rulebook_journalentry_changelist')}?q={store.public_id}"},
         ],
-    }  # fmt: skip
+    }
 
 
 def _who(actor: dict[str, str]) -> str:
@@ -70,9 +80,10 @@ def _balances(store: Store) -> dict[str, Any]:
     currencies = sorted({currency for amounts in by_account.values() for currency in amounts})
     kinds = [kind for kind in (*ORDER, *Account.values) if kind in by_account]
     return {
-        "caption": _("Balances of the store's books"), "currencies": currencies,
+        "caption": _("Balances of the store's books"),
+        "currencies": currencies,
         "rows": [
             {"label": Account(kind).label, "amounts": [by_account[kind].get(currency) for currency in currencies]}
             for kind in dict.fromkeys(kinds)
         ],
-    }  # fmt: skip
+    }

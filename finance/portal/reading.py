@@ -14,7 +14,7 @@ from finance.portal.words import ACCOUNTS, MOVEMENTS, SELLERS
 from rulebook.models import Deadline
 from rulebook.models.deadline import DeadlineStatus
 from rulebook.money import Money
-from rulebook.sentences import moment_text
+from rulebook.sentences import moment_text, money_text
 from stores.models import Store
 from stores.portal.words import word
 
@@ -62,7 +62,7 @@ def whys(store: Store, found: dict[str, dict[str, int]], release: Deadline | Non
         "in_transit": {"sentence": _("Withdrawals that the bank has not settled yet."), "rule": "A66-1"},
         "advance_reserve": {"sentence": _("Kept back from money that was released early."), "rule": "A63-4"},
         "deposit": {
-            "sentence": _("Complete.") if not missing.minor else _("{missing} is missing.").format(missing=str(missing)), "rule": "A73-2",
+            "sentence": _("Complete.") if not missing.minor else _("{missing} is missing.").format(missing=money_text(missing)), "rule": "A73-2",
         },
         "bond": {"sentence": _("Lodged with the guarantor bank."), "rule": "A75-1"},
         "owed": {"sentence": _("Refunds that your balance did not cover; the next money released pays it first."), "rule": "A45-2"},

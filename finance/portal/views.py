@@ -16,17 +16,20 @@ from finance.accounts import shown
 from finance.models import Transaction, Withdrawal
 from finance.portal import export, reading
 from finance.portal.effects import preview_of
-from finance.portal.words import ACCOUNTS, KINDS, TOLD
+from finance.portal.words import ACCOUNTS, KINDS, SELLERS, TOLD
+from rulebook.actions import actions
 from rulebook.amending import current_rulebook
 from rulebook.clock import now
+from rulebook.docket import Docket
 from rulebook.money import Money, convert, digits
-from rulebook.rehearsal import Rehearsal
-from rulebook.sentences import money_text
+from rulebook.refusals import Refused
+from rulebook.rehearsal import Rehearsal, look, read_balances
+from rulebook.sentences import money_text, refusal_text
 from rulebook.timeline import subject_timeline, why_it_stands
 from rulebook.zones import platform_zone
 from stores.models import Store
 from stores.portal.doors import ActPage, find, forbidden, store_staff_required
-from stores.portal.linking import subject_url
+from stores.portal.linking import names_of, subject_url
 from stores.portal.paging import page_of
 from stores.portal.words import word
 from stores.states import DepositStatus
@@ -54,22 +57,38 @@ def balance(request: Any) -> HttpResponse:
 
 
 def _ways(request: Any, found: dict[str, dict[str, int]]) -> dict[str, Any]:
-    """A withdrawal for each currency with something available; why not, where not."""
+    """A withdrawal for each currency with something available; which rule stands in the way, where one does."""
     if not request.actor.may("move_money"):
         return {"open": [], "closed": []}
+    docket = look(Store, [request.store.id], request.actor)
+    read_balances(docket, request.store.id)
     opened, closed = [], []
     for currency in sorted(found["available"]):
-        available, fee = Money(found["available"][currency], currency), _fee(request.store, currency)
         label = _("Withdraw {currency}").format(currency=currency)
-        url = reverse("portal:withdraw", args=[request.store.public_id, currency])
-        if "withdrawals_frozen" in request.store.restrictions:
-            closed.append({"label": label, "reason": _("withdrawals of this store are frozen"), "rule": "A62-6"})
-        elif available.minor < max(1, fee.minor):
-            reason = _("{available} is available, the bank's fee is {fee}").format(available=money_text(available), fee=money_text(fee))
-            closed.append({"label": label, "reason": reason, "rule": "A66-3"})
-        else:
+        refusal = _refusal(docket, request.store.id, Money(max(1, found["available"][currency]), currency))
+        if refusal is None:
+            url = reverse("portal:withdraw", args=[request.store.public_id, currency])
             opened.append({"label": label, "url": url, "primary": not opened, "hint": ""})
+        else:
+            reason = refusal_text(refusal).rstrip(".")
+            closed.append({"label": label, "reason": reason, "rule": refusal.rule, "opens_at": refusal.not_before})
     return {"open": opened, "closed": closed}
+
+
+class _TakenBack(Exception):
+    """Ends a try whose effects are not wanted."""
+
+
+def _refusal(docket: Docket, store_id: Any, amount: Money) -> Refused | None:
+    """What stands in the way of withdrawing all of it: the action itself is tried, on a docket that nobody writes."""
+    try:
+        with docket.act():
+            actions()["seller.request_withdrawal"].run(docket, docket.held[store_id], amount=amount)
+            raise _TakenBack
+    except _TakenBack:
+        return None
+    except Refused as refusal:
+        return refusal
 
 
 def _fee(store: Store, currency: str) -> Money:
@@ -87,9 +106,10 @@ def statement(request: Any) -> HttpResponse:
         rows = rows.filter(effective_at__gte=since, effective_at__lt=until)
     page = page_of(rows, request.GET, "-effective_at", "-id")
     legs = reading.legs_of(page.rows)
+    orders = names_of("order", {entry.order_id for entry in page.rows if entry.order_id})
     context = {
         "nav_current": "statement",
-        "movements": [_movement(entry, legs[entry.id]) for entry in page.rows],
+        "movements": [_movement(entry, legs[entry.id], orders.get(entry.order_id, "")) for entry in page.rows],
         "pager": page.pager,
         "month": month.strftime("%Y-%m") if month else "",
         "month_name": write_date(month, "F Y") if month else "",
@@ -99,12 +119,14 @@ def statement(request: Any) -> HttpResponse:
     return render(request, "finance/portal/statement.html", context)
 
 
-def _movement(entry: Transaction, legs: list[Any]) -> dict[str, Any]:
+def _movement(entry: Transaction, legs: list[Any], order: str) -> dict[str, Any]:
     told = sorted((leg for leg in legs if leg.kind in TOLD), key=lambda leg: TOLD.index(leg.kind))
     return {
         "at": entry.effective_at, "text": reading.movement(entry.kind), "rule": entry.rule,
+        "order": _("Order {name}").format(name=order) if order else "",
         "order_url": subject_url("order", entry.order_id) if entry.order_id else "",
-        "legs": [{"account": word(ACCOUNTS, leg.kind), "amount": shown(leg.kind, leg.amount_minor, leg.currency)} for leg in told],
+        "legs": [{"account": word(ACCOUNTS, leg.kind), "amount": shown(leg.kind, leg.amount_minor, leg.currency), "own": leg.kind in SELLERS[:-1]}
+                 for leg in told],
     }  # fmt: skip
 
 
@@ -191,6 +213,7 @@ def withdrawals(request: Any) -> HttpResponse:
     worklist = {
         "id": "withdrawals",
         "title": _("Withdrawals"),
+        "sorted_by": _("number, newest first"),
         "columns": [{"label": _("Withdrawal")}, {"label": _("State")}, {"label": _("Amount"), "num": True}, {"label": _("Bank's fee"), "num": True},
                     {"label": _("Arrives"), "num": True}, {"label": _("Asked for")}],
         "rows": [

@@ -48,18 +48,31 @@ def order(request: HttpRequest, order_id: str) -> HttpResponse:
 def _context(order: Order, docket: Docket) -> dict[str, Any]:
     rows = [in_words(row) for row in timeline(order.id)]
     entries = [row["entry"] for row in rows if "entry" in row and row["entry"].subject_id == order.id]
-    moved = next((entry for entry in reversed(entries) if entry.from_state != entry.to_state and entry.machine == "state"), None)
+    moved = next(
+        (entry for entry in reversed(entries) if entry.from_state != entry.to_state and entry.machine == "state"), None
+    )
     return {
-        "title": _("Order {name}").format(name=order.name), "order": order, "why": why_of(moved) if moved is not None else None,
+        "title": _("Order {name}").format(name=order.name),
+        "order": order,
+        "why": why_of(moved) if moved is not None else None,
         "crumbs": [{"label": _("Orders"), "url": reverse("admin:orders_order_changelist")}, {"label": order.name}],
-        "store_url": reverse("admin:store", args=[order.store.public_id]), "deadlines": lanes_of(order, docket),
-        "parcels": parcels_of(order), "table": money_of(order), "timeline": rows, "payments": list(Payment.objects.filter(order_id=order.id)),
+        "store_url": reverse("admin:store", args=[order.store.public_id]),
+        "deadlines": lanes_of(order, docket),
+        "parcels": parcels_of(order),
+        "table": money_of(order),
+        "timeline": rows,
+        "payments": list(Payment.objects.filter(order_id=order.id)),
         "disputes": [
-            {"name": dispute.name, "state": dispute.state, "refund": dispute.refund, "url": reverse("admin:case", args=[dispute.public_id])}
+            {
+                "name": dispute.name,
+                "state": dispute.state,
+                "refund": dispute.refund,
+                "url": reverse("admin:case", args=[dispute.public_id]),
+            }
             for dispute in order.__dict__.get("disputes", ())
         ],
         "close_reason": CloseReason(order.close_reason).label if order.close_reason else "",
-    }  # fmt: skip
+    }
 
 
 def in_words(row: dict[str, Any]) -> dict[str, Any]:
@@ -71,10 +84,13 @@ def in_words(row: dict[str, Any]) -> dict[str, Any]:
 
 
 ACCOUNTS = {
-    Account.CLEARING: gettext_noop("At the payment provider"), Account.ESCROW: gettext_noop("Held in escrow"),
-    Account.AVAILABLE: gettext_noop("Available to the seller"), Account.OWED: gettext_noop("Owed by the seller"),
-    Account.COMPENSATION: gettext_noop("Borne by the platform"), Account.LOGISTICS: gettext_noop("Borne by logistics"),
-}  # fmt: skip
+    Account.CLEARING: gettext_noop("At the payment provider"),
+    Account.ESCROW: gettext_noop("Held in escrow"),
+    Account.AVAILABLE: gettext_noop("Available to the seller"),
+    Account.OWED: gettext_noop("Owed by the seller"),
+    Account.COMPENSATION: gettext_noop("Borne by the platform"),
+    Account.LOGISTICS: gettext_noop("Borne by logistics"),
+}
 
 
 def account_label(kind: str) -> str:
@@ -90,16 +106,24 @@ def lanes_of(order: Order, docket: Docket) -> list[dict[str, Any]]:
     for name, (label, then) in NAMES.items():
         row = docket.deadline(order, name)
         if row is not None:
-            found.append({"name": _(label), "due_at": row.due_at, "then": _(then), "rule": row.rule, "standing": row.status})
+            found.append(
+                {"name": _(label), "due_at": row.due_at, "then": _(then), "rule": row.rule, "standing": row.status}
+            )
     return found
 
 
 def parcels_of(order: Order) -> list[dict[str, Any]]:
     return [
-        {"waybill": parcel.waybill, "state": parcel.state, "quantity": parcel.quantity, "shipped_at": parcel.shipped_at,
-         "last_scan_at": parcel.last_scan_at, "delivered_at": parcel.delivered_at}
+        {
+            "waybill": parcel.waybill,
+            "state": parcel.state,
+            "quantity": parcel.quantity,
+            "shipped_at": parcel.shipped_at,
+            "last_scan_at": parcel.last_scan_at,
+            "delivered_at": parcel.delivered_at,
+        }
         for parcel in order.__dict__.get("shipments", ())
-    ]  # fmt: skip
+    ]
 
 
 def money_of(order: Order) -> dict[str, Any]:
@@ -110,7 +134,15 @@ def money_of(order: Order) -> dict[str, Any]:
         (_("Paid"), order.paid, ""),
         (_("Held in escrow"), order.escrow, _("what a refund comes from first")),
         (_("Refunded"), order.refunded, ""),
-        (_("Commission"), order.commission, "" if order.release == ReleaseState.RELEASED else _("an estimate until the release")),
+        (
+            _("Commission"),
+            order.commission,
+            "" if order.release == ReleaseState.RELEASED else _("an estimate until the release"),
+        ),
     ]
-    shown = [{"label": label, "note": note, "amounts": [amount]} for label, amount, note in rows if amount.minor or label == _("Paid")]
+    shown = [
+        {"label": label, "note": note, "amounts": [amount]}
+        for label, amount, note in rows
+        if amount.minor or label == _("Paid")
+    ]
     return {"caption": _("The order's money"), "currencies": [order.currency], "rows": shown}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest
@@ -18,6 +19,7 @@ from rulebook.models import Deadline
 from rulebook.money import Money
 from rulebook.sentences import money_text
 from stores.portal import desk
+from stores.portal.linking import names
 
 SALES_LOOKED_AT = 5000
 """Sales of a month are summed over this many orders; a store that sells more reads its statement."""
@@ -28,6 +30,12 @@ desk.deadline("handling", label=gettext_lazy("Ship in full"), todo="orders",
               then=gettext_lazy("then the order is closed and the buyer gets everything back"))  # fmt: skip
 desk.deadline("receipt", label=gettext_lazy("Buyer confirms"), then=gettext_lazy("then the order is completed"))
 desk.deadline("release", label=gettext_lazy("Money released"), then=gettext_lazy("then the money is yours, less commission"))
+
+
+@names("order")
+def order_names(identities: Iterable[UUID]) -> dict[UUID, str]:
+    rows = Order.objects.filter(id__in=list(identities)).values_list("id", "number")
+    return {identity: f"#{number}" for identity, number in rows if number}
 
 
 @desk.todos("handling")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from finance.portal.words import ACCOUNTS
 from orders.models import Message, Order
 from orders.models.shipment import TrackingEvent
-from orders.portal.words import SCANS
+from orders.portal.words import CANCEL_REASONS, SCANS
 from orders.states import OrderState
 from rulebook.docket import Docket
 from rulebook.models import Deadline
@@ -21,6 +21,16 @@ from stores.portal import desk
 from stores.portal.words import METHODS, word
 
 MESSAGES_SHOWN = 200
+
+
+ACTORS: dict[str, Any] = {
+    "system": gettext_lazy("Automatic"), "carrier": gettext_lazy("Carrier"), "bank": gettext_lazy("Bank"), "buyer": gettext_lazy("Buyer"),
+}  # fmt: skip
+CODES = frozenset(CANCEL_REASONS) | frozenset(
+    ("not_received", "late_delivery", "damaged", "not_as_described", "wrong_item", "missing_items", "quality", "counterfeit", "customs",
+     "no_reason_return", "undisclosed_fee")
+)  # fmt: skip
+"""Reasons that were chosen from a list: the sentence says them already."""
 
 
 def country_name(code: str) -> str:
@@ -91,18 +101,25 @@ SIDES = {"buyer": gettext_lazy("Buyer"), "seller": gettext_lazy("Store"), "moder
 def story(order: Order, scans: list[TrackingEvent]) -> list[dict[str, Any]]:
     """The order's timeline with its parcels' scans; what a message says stands in the thread."""
     known = {parcel.id: parcel.waybill for parcel in order.shipments}
-    rows = timeline(order.id)
-    for row in rows:
-        row["money"] = [{"account": word(ACCOUNTS, move["account"]), "amount": move["amount"]} for move in row["money"]]
-        if row["act"] in ("order.message",):
-            row["quote"] = ""
-    told = {(row["at"], row["act"]) for row in rows}
+    rows = [told(row) for row in timeline(order.id)]
+    journalled = {(row["at"], row["act"]) for row in rows}
     for scan in scans:
-        if (scan.at, "shipment.scan") not in told:
+        if (scan.at, "shipment.scan") not in journalled:
             rows.append(
                 {"at": scan.at, "actor": {"kind": "carrier", "name": _("Carrier")}, "text": f"{word(SCANS, scan.event)} ({known.get(scan.shipment_id, '')})"}
             )
     return sorted(rows, key=lambda row: row["at"])
+
+
+def told(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the timeline in words: accounts, who acted, and no quotation of what stands elsewhere or is a code."""
+    actor = row["actor"]
+    row["money"] = [{"account": word(ACCOUNTS, move["account"]), "amount": move["amount"]} for move in row["money"]]
+    if actor["name"] in ACTORS:
+        row["actor"] = {**actor, "name": str(ACTORS[actor["name"]])}
+    if row["act"] == "order.message" or row["quote"] in CODES:
+        row["quote"] = ""
+    return row
 
 
 def money_of(order: Order) -> dict[str, Any]:

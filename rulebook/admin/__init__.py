@@ -17,8 +17,15 @@ from rulebook.templatetags.piepowder import rule_link
 @admin.register(JournalEntry)
 class JournalAdmin(CaseAdmin):
     list_display = ("said", "law", "actor", "effective_at", "number")
-    search_ids = {prefix: "root_id" for prefix in ("ord", "sel", "amd")} | {"dsp": "subject_id", "rul": "subject_id", "wdr": "subject_id",
-                  "lst": "subject_id", "can": "subject_id", "shp": "subject_id", "sto": "store_id"}  # fmt: skip
+    search_ids = dict.fromkeys(("ord", "sel", "amd"), "root_id") | {
+        "dsp": "subject_id",
+        "rul": "subject_id",
+        "wdr": "subject_id",
+        "lst": "subject_id",
+        "can": "subject_id",
+        "shp": "subject_id",
+        "sto": "store_id",
+    }
     search_help_text = _("The id of a store, an order, a dispute, or of whatever changed.")
 
     @admin.display(description=_("What happened"))

@@ -40,8 +40,8 @@ HIDDEN_FIELDS = ("csrfmiddlewaretoken", "confirmed", "back", "key")
 class Asked:
     """One act as a page offers it.
 
-    show: renders the page that holds the form, with `form`, `refusal`, `stale`, `status`. words: title, sentence and the
-    button's words of the preview. shown: an account's balance as people read it. done: what is said afterwards.
+    show: renders the page that holds the form, with `form`, `refusal`, `stale`, `status`. words: title, sentence and
+    button of the preview. shown: an account's balance as people read it. done: what is said afterwards.
     """
 
     name: str
@@ -92,29 +92,54 @@ def forbidden(request: HttpRequest, sentence: str) -> HttpResponse:
 
 def _do(request: HttpRequest, asked: Asked, form: forms.Form) -> HttpResponse:
     done = perform(
-        asked.name, actor=actor_of(request), on=asked.on, inputs=inputs_of(form), key=request.POST.get("key") or None,
+        asked.name,
+        actor=actor_of(request),
+        on=asked.on,
+        inputs=inputs_of(form),
+        key=request.POST.get("key") or None,
         version=form.cleaned_data.get("version"),
-    )  # fmt: skip
+    )
     messages.success(request, _("That was done already.") if done.replayed else asked.done(done.object))
     return HttpResponseRedirect(asked.back_to)
 
 
 def _preview(request: HttpRequest, asked: Asked, form: forms.Form) -> HttpResponse:
     rehearsal = rehearse(
-        asked.name, actor=actor_of(request), on=asked.on, inputs=inputs_of(form), version=form.cleaned_data.get("version")
+        asked.name,
+        actor=actor_of(request),
+        on=asked.on,
+        inputs=inputs_of(form),
+        version=form.cleaned_data.get("version"),
     )
     title, sentence, confirm = asked.words(rehearsal, form.cleaned_data)
     rule = rehearsal.entries[0].rule if rehearsal.entries else ""
-    fields = [{"name": name, "value": value} for name in request.POST if name not in HIDDEN_FIELDS for value in request.POST.getlist(name)]
+    fields = [
+        {"name": name, "value": value}
+        for name in request.POST
+        if name not in HIDDEN_FIELDS
+        for value in request.POST.getlist(name)
+    ]
     context = {
-        "title": _("Before you decide"), "crumbs": [*asked.crumbs, {"label": _("Before you decide")}], "action": request.path, "danger": asked.danger,
-        "confirm": confirm, "back": _("Back to the form"), "fields": [*fields, {"name": "key", "value": str(new_id())}],
+        "title": _("Before you decide"),
+        "crumbs": [*asked.crumbs, {"label": _("Before you decide")}],
+        "action": request.path,
+        "danger": asked.danger,
+        "confirm": confirm,
+        "back": _("Back to the form"),
+        "fields": [*fields, {"name": "key", "value": str(new_id())}],
         "preview": {
-            "title": title, "sentence": sentence, "rule": rule, "final": rehearsal.act.irreversible,
-            "states": [{"what": _what(kind), "before": was, "after": now} for kind, was, now in sorted(rehearsal.states, key=_decided_first)],
-            "money": _money(rehearsal, asked), "effects": _effects(rehearsal),
+            "title": title,
+            "sentence": sentence,
+            "rule": rule,
+            "final": rehearsal.act.irreversible,
+            "states": [
+                {"what": _what(kind), "before": was, "after": now}
+                for kind, was, now in sorted(rehearsal.states, key=_decided_first)
+            ],
+            "money": _money(rehearsal, asked),
+            "effects": _effects(rehearsal),
         },
-    }  # fmt: skip
+    }
     return page(request, "console/preview.html", context)
 
 
@@ -146,15 +171,18 @@ def _effects(rehearsal: Rehearsal) -> list[str]:
     ]
     told = dict.fromkeys(notice.audience_kind for notice in rehearsal.notices)
     if told:
-        said.append(_("Told at once, with the reasons: {people}.").format(people=", ".join(_(AUDIENCES.get(kind, kind)) for kind in told)))
+        said.append(
+            _("Told at once, with the reasons: {people}.").format(
+                people=", ".join(_(AUDIENCES.get(kind, kind)) for kind in told)
+            )
+        )
     return said
 
 
 def _stale(asked: Asked, form: forms.Form, stale: Stale) -> HttpResponse:
     """The page as it stands now, what was done meanwhile, and the form with all that was typed."""
     seen = form.cleaned_data.get("version") or 0
-    form.data = form.data.copy()
-    form.data["version"] = str(stale.version or seen)
+    form.data = {**form.data.dict(), "version": str(stale.version or seen)}  # type: ignore[attr-defined]
     shown = {"sentence": " ".join([stale.sentence, *_done_since(asked, stale, seen)]), "url": "#timeline-title"}
     return asked.show(form=form, stale=shown, status=Stale.status)
 
@@ -163,7 +191,9 @@ def _done_since(asked: Asked, stale: Stale, seen: int) -> list[str]:
     """Each transition of the subject raises its version by one: the last entries are what the page had not shown."""
     if asked.on is None or stale.version is None:
         return []
-    entries = JournalEntry.objects.filter(subject_id=asked.on).order_by("-number")[: max(1, min(5, stale.version - seen))]
+    entries = JournalEntry.objects.filter(subject_id=asked.on).order_by("-number")[
+        : max(1, min(5, stale.version - seen))
+    ]
     return [
         _("{moment}, {who}: {what}").format(
             moment=moment_text(entry.effective_at), who=entry.actor_name or _(entry.actor_kind), what=entry.sentence()

@@ -123,7 +123,7 @@ class CaseAdmin(ModelAdmin):
     ordering = ("-pk",)
     sortable_by: tuple[str, ...] = ()
     list_filter_sheet = False
-    search_fields = ("pk",)
+    search_fields: tuple[str, ...] = ("pk",)
     search_help_text = _("An id, as it stands on a page.")
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -153,7 +153,11 @@ class CaseAdmin(ModelAdmin):
         return super().changelist_view(request, {"title": self.opts.verbose_name_plural, **(extra_context or {})})
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             raise PermissionDenied("Records are changed by actions only.")
@@ -163,7 +167,9 @@ class CaseAdmin(ModelAdmin):
                 return HttpResponseRedirect(self.page_of(found))
         return super().changeform_view(request, object_id, form_url, extra_context)
 
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         raise PermissionDenied("Court records are never deleted.")
 
     def page_of(self, obj: Any) -> str:
@@ -174,7 +180,9 @@ class CaseAdmin(ModelAdmin):
     def state_shown(self, obj: Any) -> SafeString:
         return chip(obj.state)
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
         """Whole values of indexed columns only: no search walks a table."""
         term = search_term.strip()
         if not term:

@@ -16,7 +16,7 @@ from rulebook import sweeper
 from rulebook.actors import Actor
 from rulebook.admin.acting import forbidden
 from rulebook.admin.base import actor_of, page
-from rulebook.clock import now, system
+from rulebook.clock import now
 from rulebook.ids import public_id
 from rulebook.models import Deadline
 from rulebook.models.base import KINDS
@@ -36,9 +36,12 @@ def deadlines(request: HttpRequest) -> HttpResponse:
     due = Deadline.objects.filter(status=DeadlineStatus.PENDING).order_by("due_at", "id")[:SHOWN]
     rows = list(stuck)
     context = {
-        "title": _("Deadlines"), "stuck": [_shown(row) for row in rows[:SHOWN]], "more_stuck": len(rows) > SHOWN,
-        "due": [_shown(row) for row in due], "may_retry": may_retry(actor_of(request)),
-    }  # fmt: skip
+        "title": _("Deadlines"),
+        "stuck": [_shown(row) for row in rows[:SHOWN]],
+        "more_stuck": len(rows) > SHOWN,
+        "due": [_shown(row) for row in due],
+        "may_retry": may_retry(actor_of(request)),
+    }
     return page(request, "rulebook/admin/deadlines.html", context)
 
 
@@ -46,10 +49,22 @@ def _shown(row: Deadline) -> dict[str, Any]:
     kind = KINDS.get(row.subject_kind)
     subject = public_id(kind.PREFIX, row.subject_id) if kind else str(row.subject_id)
     return {
-        "id": row.pk, "what": f"{row.subject_kind} · {row.name.replace('_', ' ')}", "subject": subject, "url": _page_of(row, subject),
-        "rule": row.rule, "attempts": row.attempts, "retry_at": row.retry_at, "error": row.error, "due_at": row.due_at,
-        "chip": {"name": row.name.replace("_", " ").capitalize(), "due_at": row.due_at, "standing": row.status, "rule": row.rule},
-    }  # fmt: skip
+        "id": row.pk,
+        "what": f"{row.subject_kind} · {row.name.replace('_', ' ')}",
+        "subject": subject,
+        "url": _page_of(row, subject),
+        "rule": row.rule,
+        "attempts": row.attempts,
+        "retry_at": row.retry_at,
+        "error": row.error,
+        "due_at": row.due_at,
+        "chip": {
+            "name": row.name.replace("_", " ").capitalize(),
+            "due_at": row.due_at,
+            "standing": row.status,
+            "rule": row.rule,
+        },
+    }
 
 
 PAGES = {"order": "order", "dispute": "case", "store": "store", "amendment": "amendment"}
@@ -73,7 +88,7 @@ def retry(request: HttpRequest, deadline_id: UUID) -> HttpResponse:
     if not Deadline.objects.filter(pk=row.pk, status=DeadlineStatus.STUCK).update(status=DeadlineStatus.PENDING):
         messages.info(request, _("This deadline is not stuck any more."))
         return redirect("admin:deadlines")
-    sweeper.sweep_root(row, system)
+    sweeper.sweep_root(row)
     row.refresh_from_db()
     if row.status == DeadlineStatus.STUCK:
         messages.error(request, _("Tried again, and it is still stuck: {error}").format(error=row.error))

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rulebook.actions import actions, offers
 from rulebook.admin.acting import Asked, answer, forbidden
 from rulebook.admin.base import actor_of, page
-from rulebook.admin.worklist import names_of
+from rulebook.admin.cases import names_of
 from rulebook.ids import parse_id
 from rulebook.models import Amendment
 from rulebook.pages import shown
@@ -25,25 +25,39 @@ from rulebook.parameters import UnknownParameter, parameter, split_key
 from rulebook.refusals import NotDone
 from rulebook.rehearsal import Rehearsal, look, rehearse
 
-PROPOSE, APPROVE, WITHDRAW = "moderator.propose_amendment", "moderator.approve_amendment", "moderator.withdraw_amendment"
+PROPOSE, APPROVE, WITHDRAW = (
+    "moderator.propose_amendment",
+    "moderator.approve_amendment",
+    "moderator.withdraw_amendment",
+)
 SHOWN = 100
 
 
 class ProposalForm(forms.Form):
     """The inputs of the action, with its scope as three plain fields."""
 
-    parameter = forms.CharField(max_length=120, label=gettext_lazy("Parameter"),
-                                help_text=gettext_lazy("Its key; one cell of a table in brackets: commission.rate[shoes]."))  # fmt: skip
-    value = forms.CharField(max_length=4000, label=gettext_lazy("New value"), help_text=gettext_lazy("In its unit: 7, 8.5, 50.00 USD, true."))
+    parameter = forms.CharField(
+        max_length=120,
+        label=gettext_lazy("Parameter"),
+        help_text=gettext_lazy("Its key; one cell of a table in brackets: commission.rate[shoes]."),
+    )
+    value = forms.CharField(
+        max_length=4000,
+        label=gettext_lazy("New value"),
+        help_text=gettext_lazy("In its unit: 7, 8.5, 50.00 USD, true."),
+    )
     category = forms.CharField(max_length=120, required=False, label=gettext_lazy("Only for the category"))
-    country = forms.CharField(max_length=2, required=False, label=gettext_lazy("Only for the country"), help_text=gettext_lazy("Two letters."))
+    country = forms.CharField(
+        max_length=2, required=False, label=gettext_lazy("Only for the country"), help_text=gettext_lazy("Two letters.")
+    )
     reason = forms.CharField(max_length=4000, label=gettext_lazy("Why"), widget=forms.Textarea(attrs={"rows": 4}))
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["from"] = forms.CharField(
-            label=_("In force from"), help_text=_("A date like 2026-09-01 (00:00 platform time). Amendments are announced before.")
+            label=_("In force from"),
+            help_text=_("A date like 2026-09-01 (00:00 platform time). Amendments are announced before."),
         )
         self.order_fields(["parameter", "value", "from", "category", "country", "reason"])
 
@@ -61,22 +75,29 @@ def amendments(request: HttpRequest) -> HttpResponse:
     waiting = list(Amendment.objects.filter(state="proposed").order_by("in_force_from", "id")[:SHOWN])
     others = list(Amendment.objects.exclude(state="proposed").order_by("-id")[:SHOWN])
     context = {
-        "title": _("Amendments"), "groups": [
-            {"title": _("Waiting for approval"), "rows": [_row(one) for one in waiting],
-             "empty": _("No amendment waits for approval.")},
+        "title": _("Amendments"),
+        "groups": [
+            {
+                "title": _("Waiting for approval"),
+                "rows": [_row(one) for one in waiting],
+                "empty": _("No amendment waits for approval."),
+            },
             {"title": _("Decided"), "rows": [_row(one) for one in others], "empty": _("No amendment was decided yet.")},
         ],
         "may_propose": actor_of(request).may(actions()[PROPOSE].may),
-    }  # fmt: skip
+    }
     return page(request, "rulebook/admin/amendments.html", context)
 
 
 def _row(amendment: Amendment) -> dict[str, Any]:
     return {
-        "url": reverse("admin:amendment", args=[amendment.public_id]), "parameter": amendment.parameter, "value": str(amendment.value),
-        "scope": ", ".join(f"{name} {value}" for name, value in (amendment.scope or {}).items()), "state": amendment.state,
+        "url": reverse("admin:amendment", args=[amendment.public_id]),
+        "parameter": amendment.parameter,
+        "value": str(amendment.value),
+        "scope": ", ".join(f"{name} {value}" for name, value in (amendment.scope or {}).items()),
+        "state": amendment.state,
         "from": amendment.in_force_from,
-    }  # fmt: skip
+    }
 
 
 @require_GET
@@ -92,7 +113,13 @@ def _identity(amendment_id: str) -> UUID:
 
 
 def _show(
-    request: HttpRequest, identity: UUID, *, form: forms.Form | None = None, refusal: Any = None, stale: Any = None, status: int = 200
+    request: HttpRequest,
+    identity: UUID,
+    *,
+    form: forms.Form | None = None,
+    refusal: Any = None,
+    stale: Any = None,
+    status: int = 200,
 ) -> HttpResponse:
     actor = actor_of(request)
     docket = look(Amendment, [identity], actor)
@@ -101,11 +128,18 @@ def _show(
         raise Http404
     names = names_of([found.proposed_by, found.approved_by])
     context = {
-        "title": _("Amendment of {key}").format(key=found.parameter), "amendment": found, "row": _row(found), "known": _known(found.parameter),
-        "proposed_by": names.get(found.proposed_by) if found.proposed_by else "", "refusal": refusal, "stale": stale, "form": form,
-        "approved_by": names.get(found.approved_by) if found.approved_by else "", "acts": _acts(found, docket, request),
+        "title": _("Amendment of {key}").format(key=found.parameter),
+        "amendment": found,
+        "row": _row(found),
+        "known": _known(found.parameter),
+        "proposed_by": names.get(found.proposed_by) if found.proposed_by else "",
+        "refusal": refusal,
+        "stale": stale,
+        "form": form,
+        "approved_by": names.get(found.approved_by) if found.approved_by else "",
+        "acts": _acts(found, docket, request),
         "crumbs": [{"label": _("Amendments"), "url": reverse("admin:amendments")}, {"label": found.parameter}],
-    }  # fmt: skip
+    }
     return page(request, "rulebook/admin/amendment.html", context, status=status)
 
 
@@ -127,11 +161,21 @@ def _acts(found: Amendment, docket: Any, request: HttpRequest) -> dict[str, list
             except NotDone as refused:
                 sentence = refused.sentence
         if sentence:
-            closed.append({"label": _(offer.action.label), "reason": sentence, "rule": "", "opens_at": offer.not_before})
+            closed.append(
+                {"label": _(offer.action.label), "reason": sentence, "rule": "", "opens_at": offer.not_before}
+            )
         else:
             fields = [{"name": "version", "value": found.version}]
             url = reverse("admin:amendment_act", args=[found.public_id, offer.action.verb])
-            opened.append({"label": _(offer.action.label), "url": url, "method": "post", "primary": offer.action.primary, "fields": fields})
+            opened.append(
+                {
+                    "label": _(offer.action.label),
+                    "url": url,
+                    "method": "post",
+                    "primary": offer.action.primary,
+                    "fields": fields,
+                }
+            )
     return {"open": opened, "closed": closed if found.state == "proposed" else []}
 
 
@@ -150,10 +194,19 @@ def amendment_act(request: HttpRequest, amendment_id: str, verb: str) -> HttpRes
         raise Http404
     here = reverse("admin:amendment", args=[amendment_id])
     crumbs = [{"label": _("Amendments"), "url": reverse("admin:amendments")}, {"label": _("Amendment"), "url": here}]
-    return answer(request, Asked(
-        name=DECISIONS[verb], on=identity, form_class=_DecisionForm, show=partial(_show, request, identity), words=_words, back_to=here,
-        crumbs=crumbs, done=lambda _made: _("Recorded. The journal keeps who did it and when."),
-    ))  # fmt: skip
+    return answer(
+        request,
+        Asked(
+            name=DECISIONS[verb],
+            on=identity,
+            form_class=_DecisionForm,
+            show=partial(_show, request, identity),
+            words=_words,
+            back_to=here,
+            crumbs=crumbs,
+            done=lambda _made: _("Recorded. The journal keeps who did it and when."),
+        ),
+    )
 
 
 def _words(rehearsal: Rehearsal, values: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -165,7 +218,11 @@ def _words(rehearsal: Rehearsal, values: Mapping[str, Any]) -> tuple[str, str, s
             _("It comes into force on its day by itself. Periods that run by then keep their length."),
             _("Approve the amendment"),
         )
-    return _("Withdraw the amendment of {key}?").format(**said), _("The value stays as it is."), _("Withdraw the amendment")
+    return (
+        _("Withdraw the amendment of {key}?").format(**said),
+        _("The value stays as it is."),
+        _("Withdraw the amendment"),
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -176,11 +233,22 @@ def propose(request: HttpRequest) -> HttpResponse:
     show = partial(_propose_page, request)
     if request.method == "GET":
         return show(form=ProposalForm(initial={"parameter": request.GET.get("parameter", "")}))
-    return answer(request, Asked(
-        name=PROPOSE, on=None, form_class=ProposalForm, show=show, words=_words_of_proposal, back_to=reverse("admin:amendments"),
-        done=lambda _made: _("Proposed. Another policy manager approves it."),
-        crumbs=[{"label": _("Amendments"), "url": reverse("admin:amendments")}, {"label": _("Propose"), "url": request.path}],
-    ))  # fmt: skip
+    return answer(
+        request,
+        Asked(
+            name=PROPOSE,
+            on=None,
+            form_class=ProposalForm,
+            show=show,
+            words=_words_of_proposal,
+            back_to=reverse("admin:amendments"),
+            done=lambda _made: _("Proposed. Another policy manager approves it."),
+            crumbs=[
+                {"label": _("Amendments"), "url": reverse("admin:amendments")},
+                {"label": _("Propose"), "url": request.path},
+            ],
+        ),
+    )
 
 
 def _propose_page(
@@ -188,9 +256,13 @@ def _propose_page(
 ) -> HttpResponse:
     key = str(form["parameter"].value() or "")
     context = {
-        "title": _("Propose an amendment"), "form": form, "refusal": refusal, "stale": stale, "known": _known(key) if key else None,
+        "title": _("Propose an amendment"),
+        "form": form,
+        "refusal": refusal,
+        "stale": stale,
+        "known": _known(key) if key else None,
         "crumbs": [{"label": _("Amendments"), "url": reverse("admin:amendments")}, {"label": _("Propose")}],
-    }  # fmt: skip
+    }
     return page(request, "rulebook/admin/propose.html", context, status=status)
 
 
@@ -200,5 +272,3 @@ def _words_of_proposal(rehearsal: Rehearsal, values: Mapping[str, Any]) -> tuple
         _("Nothing changes yet: another policy manager approves it, and it is announced before it comes into force."),
         _("Propose the amendment"),
     )
-
-

@@ -62,6 +62,7 @@ def query_parameters(fields: Mapping[str, Input]) -> list[OpenApiParameter]:
 
 
 def problems(*statuses: int) -> dict[Any, Any]:
+    """One answer for all that is not done; its description tells which statuses there are."""
     texts = {
         400: _("The request cannot be read."),
         401: _("No key, or none that is good."),
@@ -74,7 +75,8 @@ def problems(*statuses: int) -> dict[Any, Any]:
         422: _("The inputs do not make sense (`errors` by input)."),
         429: _("Too many requests."),
     }
-    return {(status, MEDIA_TYPE): OpenApiResponse(ref("Problem"), description=texts[status]) for status in statuses}
+    lines = [f"- `{status}` {texts[status]}" for status in statuses]
+    return {("4XX", MEDIA_TYPE): OpenApiResponse(ref("Problem"), description="\n".join(lines))}
 
 
 def describe_view(

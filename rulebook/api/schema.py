@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from rulebook.api.problems import TITLES
 from rulebook.api.resources import resources
@@ -25,6 +26,26 @@ ID = "[0-9a-hjkmnp-tv-z]{26}"
 MONEY_TEXT = r"^-?\d+(\.\d+)? [A-Z]{3}$"
 MOMENT: Schema = {"type": "string", "format": "date-time"}
 TEXT: Schema = {"type": "string"}
+
+INTRODUCTION = gettext_noop("""\
+Court and clerk of an online marketplace: every change of state cites its article.
+
+- **Key.** `Authorization: Bearer pp_…`. A store's key speaks for the store, a storefront's for the buyer that it
+  names in `Piepowder-Buyer`, its own reference; he is recorded at first mention.
+- **Doing.** `POST /orders/{id}/ship`: the object's address and the verb. What makes a new object can also be posted
+  to its collection, with the object acted on named in the body: `POST /disputes {"order": "ord_…", …}`.
+- **What may be done.** Each object has `actions`: the verbs open to the caller now, and for the closed ones the
+  rule in the way and the moment from when on it will be allowed; and `deadlines`, each with the first instant that
+  is too late.
+- **Once.** With an `Idempotency-Key` a repeated request gets the first answer again, marked `Idempotent-Replayed:
+  true`.
+- **Unchanged.** Send the version that you saw as `If-Match`; if the object was changed since, nothing is done
+  (412).
+- **Not done.** Whatever is not done is a problem (`application/problem+json`): its `code`, one sentence, the rule,
+  the errors by input, and the request's id.
+- **Pages.** Newest first; `next_cursor` leads to the page after, and stays right while rows come and go.
+- **Money** is text with its currency. **Moments** are UTC.
+""")
 
 _COMPONENTS: dict[str, Schema] = {}
 """What the operations refer to, by name; filled while the routes are described."""
@@ -285,6 +306,7 @@ def add_components(result: Schema, generator: Any, request: Any, public: bool) -
     schemas.update(common_components())
     schemas.update(_COMPONENTS)
     result["components"]["schemas"] = dict(sorted(schemas.items()))
+    result["info"]["description"] = _(INTRODUCTION)
     abouts = {resource.collection: resource.about for resource in resources().values()}
     used = {
         tag for path in result["paths"].values() for operation in path.values() for tag in operation.get("tags", ())

@@ -28,7 +28,9 @@ class ApiView(APIView):
 
     @property
     def actor(self) -> Actor:
-        return self.request.user.actor
+        caller: Any = self.request.user  # stores.api.authentication hands over a `Caller`
+        actor: Actor = caller.actor
+        return actor
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         with timezone.override(None):

@@ -27,7 +27,7 @@ def _words(codes: tuple[str, ...]) -> list[tuple[str, str]]:
 
 
 class ForAdministrators:
-    """Superusers change, auditors look, nobody else finds it. Nothing is deleted: people and keys stand in the journal."""
+    """Superusers change, auditors look, nobody else finds it. Nothing is deleted: the journal names people and keys."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -68,9 +68,14 @@ class StaffInline(ForAdministrators, TabularInline):
 
 class PersonForm(UserChangeForm):
     platform_roles = forms.MultipleChoiceField(
-        choices=_words(PLATFORM_ROLES), required=False, widget=forms.CheckboxSelectMultiple, label=_("Platform roles"),
-        help_text=_("What the person may do in the console. A person without a role, or without the right to sign in, finds it closed."),
-    )  # fmt: skip
+        choices=_words(PLATFORM_ROLES),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label=_("Platform roles"),
+        help_text=_(
+            "What the person may do in the console. Without a role, or without the right to sign in, it stays closed."
+        ),
+    )
 
 
 class NewPersonForm(UserCreationForm):
@@ -109,7 +114,9 @@ class PersonAdmin(ForAdministrators, UserAdmin, ModelAdmin):
     def get_inlines(self, request: HttpRequest, obj: Model | None) -> tuple[Any, ...]:
         return self.inlines if obj is not None else ()
 
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         raise PermissionDenied("People stand in the journal: take their access away instead.")
 
 
@@ -117,10 +124,19 @@ class NewKeyForm(forms.ModelForm):
     """Who the key speaks for is decided once; only its end may be set later."""
 
     kind = forms.ChoiceField(choices=KeyKind.choices, widget=UnfoldAdminSelectWidget, label=_("Kind"))
-    role = forms.ChoiceField(choices=[("", "–"), *_words(STAFF_ROLES)], required=False, widget=UnfoldAdminSelectWidget, label=_("Role"),
-                             help_text=_("Of a store's key only."))  # fmt: skip
-    scopes = forms.CharField(required=False, label=_("Scopes"), widget=forms.Textarea(attrs={"rows": 3}),
-                             help_text=_("Names of actions or kinds, one a line; empty: all that the role may."))  # fmt: skip
+    role = forms.ChoiceField(
+        choices=[("", "–"), *_words(STAFF_ROLES)],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        label=_("Role"),
+        help_text=_("Of a store's key only."),
+    )
+    scopes = forms.CharField(
+        required=False,
+        label=_("Scopes"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Names of actions or kinds, one a line; empty: all that the role may."),
+    )
 
     class Meta:
         model = ApiKey
@@ -162,7 +178,9 @@ class KeyAdmin(ForAdministrators, ModelAdmin):
     def owner(self, key: ApiKey) -> str:
         return str(key.storefront or key.store or key.user or key.name)
 
-    def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> type[ModelForm]:
+    def get_form(
+        self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm]:
         if obj is None:
             kwargs["form"] = NewKeyForm
         made: type[ModelForm] = super().get_form(request, obj, change=change, **kwargs)
@@ -171,10 +189,25 @@ class KeyAdmin(ForAdministrators, ModelAdmin):
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         if obj is None:
             return NewKeyForm.Meta.fields
-        return ("prefix", "name", "kind", "storefront", "store", "user", "role", "scopes", "created_at", "last_used_at", "expires_at", "revoked_at")
+        return (
+            "prefix",
+            "name",
+            "kind",
+            "storefront",
+            "store",
+            "user",
+            "role",
+            "scopes",
+            "created_at",
+            "last_used_at",
+            "expires_at",
+            "revoked_at",
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
-        return () if obj is None else tuple(name for name in self.get_fields(request, obj) if name not in self.SET_LATER)
+        return (
+            () if obj is None else tuple(name for name in self.get_fields(request, obj) if name not in self.SET_LATER)
+        )
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: ModelForm, change: bool) -> None:
         """A new key's text is shown once, here."""
@@ -182,9 +215,16 @@ class KeyAdmin(ForAdministrators, ModelAdmin):
             obj.save(update_fields=list(self.SET_LATER))
             return
         made, text = make_key(
-            kind=obj.kind, name=obj.name, storefront=obj.storefront, store=obj.store, user=obj.user, role=obj.role, scopes=obj.scopes,
+            kind=obj.kind,
+            name=obj.name,
+            storefront=obj.storefront,
+            store=obj.store,
+            user=obj.user,
+            role=obj.role,
+            scopes=obj.scopes,
             expires_at=obj.expires_at,
-        )  # fmt: skip
+        )
         obj.__dict__.update(made.__dict__)
-        messages.warning(request, _("The key, shown this once: {text}. Keep it now; nobody can read it again.").format(text=text))
-
+        messages.warning(
+            request, _("The key, shown this once: {text}. Keep it now; nobody can read it again.").format(text=text)
+        )

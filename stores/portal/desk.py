@@ -160,6 +160,16 @@ def all_todos(request: HttpRequest) -> list[Todo]:
     return [*found, *(todo for provider in _MORE for todo in provider(request))]
 
 
+def more_of(request: HttpRequest, shown: int) -> list[dict[str, Any]]:
+    """What waits beyond the to-dos that are shown: how many at which place, with its list."""
+    beyond: dict[str, int] = defaultdict(int)
+    for row in waiting(request)[shown:]:
+        beyond[_WORDS[row.name].place] += 1
+    return [
+        {"label": _PLACES[key].label, "url": reverse(_PLACES[key].url_name), "count": counted(number)} for key, number in beyond.items()
+    ]
+
+
 def panels(request: HttpRequest) -> list[dict[str, Any]]:
     return [shown for _position, function in _PANELS if (shown := function(request)) is not None]
 

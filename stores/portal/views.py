@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import activate, ngettext
+from django.utils.translation import activate, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -30,7 +30,11 @@ from stores.portal.paging import page_of
 from stores.portal.words import MAY, METHODS, RESTRICTIONS, ROLES, word
 from stores.states import DepositStatus, ListingState, SellerState, StoreState
 
-SHOWN_TODOS = 30
+SHOWN_TODOS = 8
+"""More would push the money out of sight; the lists have the rest."""
+
+desk.place("todo", gettext_lazy("To do"), "portal:home", position=10)
+desk.place("store", gettext_lazy("Store"), "portal:store", position=60)
 
 
 # ------------------------------------------------------------------ home
@@ -40,11 +44,13 @@ SHOWN_TODOS = 30
 def home(request: Any) -> HttpResponse:
     """What must I do, by when, and where is my money?"""
     found = desk.all_todos(request)
-    todos = [_todo(request, todo) for todo in found[:SHOWN_TODOS]]
+    dated = [todo for todo in found if todo.due_at is not None][:SHOWN_TODOS]
+    others = [todo for todo in found if todo.due_at is None][:SHOWN_TODOS]
+    todos = [_todo(request, todo) for todo in (*dated, *others)]
     context = {
         "nav_current": "todo",
         "todos": todos,
-        "more": len(found) - len(todos),
+        "more": desk.more_of(request, SHOWN_TODOS) if len(found) > len(todos) else [],
         "steps": None if todos else _opening_steps(request.store),
         "panels": desk.panels(request),
         "unread": len(desk.unread(request)),

@@ -41,4 +41,10 @@ def second(fair, enter) -> Client:
 
 def ruling(dispute, **fields) -> dict[str, str]:
     """What the ruling's form sends."""
-    return {"refund": "20.00", "liable": "seller", "reason": "The pictures show it.", "version": str(dispute.version), **fields}
+    return {
+        "refund": "20.00",
+        "liable": "seller",
+        "reason": "The pictures show it.",
+        "version": str(dispute.version),
+        **fields,
+    }

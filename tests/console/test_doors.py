@@ -76,13 +76,28 @@ def test_nobody_else_gets_past_the_door(who, fair, enter, client):
 def acts_of(fair):
     """Every act of the console: its action, and a post that would do it."""
     dispute, waiting = fair.escalated(), fair.escalated("800.00 USD", "palace")
-    fair.do("moderator.rule", on=waiting, as_=fair.moderator_actor(fair.second), refund="800.00 USD", liable="seller", reason="Broken.")
+    fair.do(
+        "moderator.rule",
+        on=waiting,
+        as_=fair.moderator_actor(fair.second),
+        refund="800.00 USD",
+        liable="seller",
+        reason="Broken.",
+    )
     waiting = fair.fresh(waiting)
     amendment = fair.do(
-        "moderator.propose_amendment", on=None, parameter="dispute.response_days", value="6", **{"from": "2090-01-01"}, reason="Holidays."
+        "moderator.propose_amendment",
+        on=None,
+        parameter="dispute.response_days",
+        value="6",
+        **{"from": "2090-01-01"},
+        reason="Holidays.",
     )
     proposal = {"parameter": "dispute.negotiation_days", "value": "9", "from": "2090-01-01", "reason": "Slow mail."}
-    of_amendment = {name: reverse("admin:amendment_act", args=[amendment.public_id, name]) for name in ("approve_amendment", "withdraw_amendment")}
+    of_amendment = {
+        name: reverse("admin:amendment_act", args=[amendment.public_id, name])
+        for name in ("approve_amendment", "withdraw_amendment")
+    }
     return {
         "moderator.rule": (reverse("admin:case_rule", args=[dispute.public_id]), ruling(dispute)),
         "moderator.approve_ruling": (reverse("admin:case_approve", args=[waiting.public_id]), {}),
@@ -145,7 +160,9 @@ def busy(fair):
     fair.do("buyer.message", on=dispute.order, text="Hello?")
     fair.do("moderator.rule", on=dispute, refund="800.00 USD", liable="seller", reason="Broken.")
     fair.do("buyer.request_cancellation", on=fair.paid("lantern"), reason="changed_mind")
-    fair.do("moderator.propose_amendment", on=None, parameter="dispute.response_days", value="6", **{"from": "2090-01-01"})
+    fair.do(
+        "moderator.propose_amendment", on=None, parameter="dispute.response_days", value="6", **{"from": "2090-01-01"}
+    )
     return fair
 
 
@@ -163,7 +180,12 @@ def test_no_court_record_is_added_changed_or_deleted_by_the_admins_forms(busy, e
             before = dict(found.__dict__, _state=None)
             assert administrator.post(register(model, "change", found.pk), fields).status_code == 403, name
             assert administrator.post(register(model, "delete", found.pk), {"post": "yes"}).status_code == 403, name
-            bulk = {"action": "delete_selected", "_selected_action": [str(found.pk)], "post": "yes", "form-TOTAL_FORMS": "1"}
+            bulk = {
+                "action": "delete_selected",
+                "_selected_action": [str(found.pk)],
+                "post": "yes",
+                "form-TOTAL_FORMS": "1",
+            }
             assert administrator.post(register(model), bulk).status_code == 403, name
             assert dict(model._default_manager.get(pk=found.pk).__dict__, _state=None) == before, name
         assert model._default_manager.count() == count, name
@@ -194,7 +216,10 @@ def test_autocompletion_finds_whole_ids_and_names_no_more(fair, enter):
 
     assert part == []
     assert [found["id"] for found in whole] == [str(fair.store.pk)]
-    assert enter(fair.staff["owner"]).get(reverse("admin:autocomplete"), {**field, "term": "lins-lights"}).status_code == 302
+    assert (
+        enter(fair.staff["owner"]).get(reverse("admin:autocomplete"), {**field, "term": "lins-lights"}).status_code
+        == 302
+    )
 
 
 def test_holding_a_case_is_no_entry_of_the_journal(fair, arbitrator):
@@ -214,9 +239,16 @@ def test_an_administrator_gives_a_person_roles(fair, enter):
     administrator = enter(User.objects.create_superuser("root@platform.example", "password of the house"))
     person = fair.staff["support"]
     fields = {
-        "email": person.email, "name": "Sam", "is_staff": "on", "is_active": "on", "platform_roles": ["arbitrator", "auditor"], "zone": "",
-        "language": "en", "memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0",
-    }  # fmt: skip
+        "email": person.email,
+        "name": "Sam",
+        "is_staff": "on",
+        "is_active": "on",
+        "platform_roles": ["arbitrator", "auditor"],
+        "zone": "",
+        "language": "en",
+        "memberships-TOTAL_FORMS": "0",
+        "memberships-INITIAL_FORMS": "0",
+    }
 
     answer = administrator.post(register(User, "change", person.pk), fields)
 
@@ -227,13 +259,24 @@ def test_an_administrator_gives_a_person_roles(fair, enter):
 
 def test_a_new_keys_text_is_shown_once_and_works(fair, enter):
     administrator = enter(User.objects.create_superuser("root@platform.example", "password of the house"))
-    fields = {"name": "Warehouse", "kind": "store", "store": fair.store.pk, "role": "fulfilment", "scopes": "seller.ship"}
+    fields = {
+        "name": "Warehouse",
+        "kind": "store",
+        "store": fair.store.pk,
+        "role": "fulfilment",
+        "scopes": "seller.ship",
+    }
 
     answer = administrator.post(register(ApiKey, "add"), fields, follow=True)
 
     from stores.keys import key_of
 
-    text = next(word.rstrip(".") for message in answer.context["messages"] for word in str(message).split() if word.startswith("pp_"))
+    text = next(
+        word.rstrip(".")
+        for message in answer.context["messages"]
+        for word in str(message).split()
+        if word.startswith("pp_")
+    )
     key = key_of(text)
     assert (key.name, key.role, key.scopes) == ("Warehouse", "fulfilment", ["seller.ship"])
     assert text not in administrator.get(register(ApiKey, "change", key.pk)).content.decode()

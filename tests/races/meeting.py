@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, connections
 
+from rulebook import actions, sweeper
 from rulebook.docket import postgres
-from rulebook.docket.docket import Docket
 
 PATIENCE = 20.0
 """Seconds after which a meeting is a failure of the test."""
@@ -42,11 +43,12 @@ class Meeting:
 
     points: int = 1
     parties: list[Party] = field(default_factory=list)
-    turn: threading.Condition = field(default_factory=threading.Condition)
+    last: Party | None = None
 
-    def hold(self, works: list[Callable[[], Any]]) -> list[Any]:
-        """Run all at once; the results in order, exceptions among them."""
+    def hold(self, works: list[Callable[[], Any]], *, last: int | None = None) -> list[Any]:
+        """Run all at once; the results in order, exceptions among them. last: who lets all others end first, if they can."""
         self.parties = [Party(f"party {number}", work) for number, work in enumerate(works)]
+        self.last = None if last is None else self.parties[last]
         for party in self.parties:
             party.thread = threading.Thread(target=self._run, args=(party,), name=party.name, daemon=True)
             party.thread.start()
@@ -77,7 +79,11 @@ class Meeting:
         number, until = me.arrived, time.monotonic() + PATIENCE
         watcher = connection.copy()
         try:
-            while not all(self._as_far_as_it_can(other, number, watcher) for other in self.parties if other is not me):
+            while not all(
+                self._as_far_as_it_can(other, number, watcher, me is self.last)
+                for other in self.parties
+                if other is not me
+            ):
                 if time.monotonic() > until:
                     raise TimeoutError(f"{me.name} waited in vain: {self.parties}")
                 time.sleep(0.005)
@@ -85,8 +91,8 @@ class Meeting:
             watcher.close()
 
     @staticmethod
-    def _as_far_as_it_can(party: Party, number: int, watcher: Any) -> bool:
-        if party.done or party.arrived >= number:
+    def _as_far_as_it_can(party: Party, number: int, watcher: Any, to_the_end: bool) -> bool:
+        if party.done or (party.arrived >= number and not to_the_end):
             return True
         if not party.pid:
             return False
@@ -96,10 +102,16 @@ class Meeting:
 
 
 @contextmanager
-def meeting_at(target: Any, name: str, *, after: bool = False, points: int = 1) -> Iterator[Meeting]:
-    """A meeting before (or after) each call of `target.name`."""
-    meeting, real = Meeting(points), getattr(target, name)
+def meeting_at(*places: tuple[Any, str], after: bool = False) -> Iterator[Meeting]:
+    """A meeting before (or after) what is called there: (module or class, name of its function)."""
+    meeting = Meeting()
+    with pytest.MonkeyPatch.context() as patch:
+        for target, name in places:
+            patch.setattr(target, name, _stopping(getattr(target, name), meeting, after))
+        yield meeting
 
+
+def _stopping(real: Callable[..., Any], meeting: Meeting, after: bool) -> Callable[..., Any]:
     def patched(*args: Any, **kwargs: Any) -> Any:
         if not after:
             meeting.at_point()
@@ -108,14 +120,12 @@ def meeting_at(target: Any, name: str, *, after: bool = False, points: int = 1) 
             meeting.at_point()
         return answer
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(target, name, patched)
-        yield meeting
+    return patched
 
 
 def once_loaded() -> Any:
-    """Where the acts' locks are held and everything is loaded: the moment is read. Without locks all come here at once."""
-    return meeting_at(Docket, "read_now")
+    """Where an act or a batch holds its locks and has loaded everything, before anything is judged. Without locks all get here."""
+    return meeting_at((actions, "settle"), (sweeper, "settle"))
 
 
 LOCKS = (" FOR NO KEY UPDATE OF r SKIP LOCKED", " FOR NO KEY UPDATE", " FOR SHARE")
@@ -140,8 +150,40 @@ def without_locks(*, and_without_versions: bool = True) -> Iterator[None]:
         yield
 
 
+NETS = {
+    "deadline_one_pending_per_subject_and_name": "rulebook_deadline",
+    "balance_has_the_sign_of_its_kind": "finance_balance",
+    "offer_one_current_per_side": "disputes_offer",
+}
+"""Constraints that would stop a race's damage where the locks have failed."""
+
+
+@contextmanager
+def without_nets() -> Iterator[None]:
+    """The second nets are down, too, so that the damage shows. At the end the tables are empty and the nets are up again."""
+    with connection.cursor() as cursor:
+        put_up = [_take_down(cursor, name, table) for name, table in NETS.items()]
+    try:
+        yield
+    finally:
+        call_command("flush", interactive=False, verbosity=0)
+        with connection.cursor() as cursor:
+            for statement in put_up:
+                cursor.execute(statement)
+
+
+def _take_down(cursor: Any, name: str, table: str) -> str:
+    cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [name])
+    found = cursor.fetchone()
+    if found:
+        cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        return f"ALTER TABLE {table} ADD CONSTRAINT {name} {found[0]}"
+    cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [name])
+    (definition,) = cursor.fetchone()
+    cursor.execute(f"DROP INDEX {name}")
+    return str(definition)
+
+
 def kinds(results: list[Any]) -> list[str]:
     """What came of each: ``done`` or the exception's name, sorted."""
     return sorted(type(result).__name__ if isinstance(result, BaseException) else "done" for result in results)
-
-

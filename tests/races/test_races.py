@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import Any
 
@@ -21,13 +21,21 @@ from rulebook.money import Money
 from rulebook.refusals import Busy, Refused, Stale
 from rulebook.sweeper import sweep_batch
 from tests.fair import Fair, build_fair
-from tests.races.meeting import kinds, meeting_at, once_loaded, without_locks
+from tests.races.meeting import kinds, meeting_at, once_loaded, without_locks, without_nets
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def fair() -> Fair:
+def nets(request: pytest.FixtureRequest) -> Iterator[None]:
+    """In a control arm the second nets are down."""
+    locked = getattr(request.node, "callspec", None) is None or request.node.callspec.params.get("locked", True)
+    with nullcontext() if locked or "withdrawals" in request.node.name else without_nets():
+        yield
+
+
+@pytest.fixture
+def fair(nets: None) -> Fair:
     """With money of other orders in escrow, so that a wrong refund does not stop at an empty account."""
     fair = build_fair()
     for _ in range(4):
@@ -35,7 +43,16 @@ def fair() -> Fair:
     return fair
 
 
-def act(fair: Fair, name: str, on: Any, *, actor: Any = None, key: str | None = None, version: int | None = None, **inputs: Any) -> Callable[[], Any]:
+def act(
+    fair: Fair,
+    name: str,
+    on: Any,
+    *,
+    actor: Any = None,
+    key: str | None = None,
+    version: int | None = None,
+    **inputs: Any,
+) -> Callable[[], Any]:
     who = actor or fair.actor_for(name)
     return lambda: perform(name, actor=who, on=on.id, inputs=inputs, clock=fair.clock, key=key, version=version)
 
@@ -50,13 +67,17 @@ def books_balance(*, exactly: bool = True) -> bool:
     totals: dict[Any, int] = {}
     for leg in Leg.objects.all():
         sums[leg.transaction_id, leg.currency] = sums.get((leg.transaction_id, leg.currency), 0) + leg.amount_minor
-        totals[leg.store_id, leg.kind, leg.currency] = totals.get((leg.store_id, leg.kind, leg.currency), 0) + leg.amount_minor
+        totals[leg.store_id, leg.kind, leg.currency] = (
+            totals.get((leg.store_id, leg.kind, leg.currency), 0) + leg.amount_minor
+        )
     balances = {(row.store_id, row.kind, row.currency): row.amount_minor for row in Balance.objects.all()}
     escrow: dict[Any, int] = {}
     for order in Order.objects.all():
         key = (order.store_id, "escrow", order.currency)
         escrow[key] = escrow.get(key, 0) + order.escrow_minor
-    right = all(value == 0 for value in sums.values()) and all(balances.get(key, 0) == value for key, value in totals.items())
+    right = all(value == 0 for value in sums.values()) and all(
+        balances.get(key, 0) == value for key, value in totals.items()
+    )
     return right and (not exactly or all(balances.get(key, 0) == value for key, value in escrow.items()))
 
 
@@ -91,7 +112,7 @@ def test_two_moderators_rule_and_one_ruling_stands(fair: Fair, locked: bool) -> 
         assert (Ruling.objects.filter(dispute=dispute).count(), refunds, books_balance()) == (2, 2, False)
 
 
-def test_without_the_row_lock_the_version_still_stops_the_second_moderator(fair: Fair) -> None:
+def test_without_the_row_lock_versions_and_constraints_still_stop_the_second_moderator(fair: Fair) -> None:
     dispute = fair.escalated("60.00 USD")
     one, two = fair.moderator_actor("arbitrator"), fair.moderator_actor(fair.second)
 
@@ -101,7 +122,8 @@ def test_without_the_row_lock_the_version_still_stops_the_second_moderator(fair:
             act(fair, "moderator.rule", dispute, actor=two, refund="10.00 USD", reason="Little."),
         ])  # fmt: skip
 
-    assert kinds(results) == ["Stale", "done"]
+    assert kinds(results) in (["Stale", "done"], ["IntegrityError", "done"])  # whichever PostgreSQL comes to first
+    assert Transaction.objects.filter(order_id=dispute.order_id, kind="refund").count() == 1
     assert books_balance()
 
 
@@ -117,7 +139,10 @@ def test_the_page_of_the_slower_moderator_is_stale(fair: Fair) -> None:
         ])  # fmt: skip
 
     assert kinds(results) == ["Stale", "done"]
-    assert next(result for result in results if isinstance(result, Stale)).version == Dispute.objects.get(pk=dispute.pk).version
+    assert (
+        next(result for result in results if isinstance(result, Stale)).version
+        == Dispute.objects.get(pk=dispute.pk).version
+    )
 
 
 @BOTH
@@ -147,35 +172,26 @@ def test_confirming_and_disputing_at_once_never_both_count_for_the_same_state(fa
         results = meeting.hold([
             act(fair, "buyer.confirm_receipt", order),
             act(fair, "buyer.open_dispute", order, reason="quality", refund="20.00 USD"),
-        ])  # fmt: skip
+        ], last=0)  # fmt: skip
 
-    order.refresh_from_db()
+    order = fair.fresh(order)
     if locked and kinds(results) == ["Refused", "done"]:  # the dispute came first
         assert (order.state, order.open_dispute_id is not None) == ("shipped", True)
     elif locked:  # the receipt came first; a completed order may be disputed
         assert kinds(results) == ["done", "done"]
         assert order.state == "completed"
         assert order.open_dispute_id is not None
-        assert order.version == fair.fresh(order).version
         assert acts_of(order.id, "order.confirm", "dispute.open") == ["order.confirm", "dispute.open"]
-    else:
+    else:  # received although the dispute was open
         assert kinds(results) == ["done", "done"]
-        versions = JournalEntry.objects.filter(subject_id=order.id, act="order.confirm").count()
-        assert versions == 1
-        assert lost_update(order)
-
-
-def lost_update(order: Order) -> bool:
-    """A write was lost: the dispute is there and the order does not know of it, or received while disputed."""
-    disputed = Dispute.objects.filter(order=order, state="awaiting_seller").exists()
-    knows = order.open_dispute_id is not None
-    first = acts_of(order.id, "order.confirm", "dispute.open")[0]
-    return disputed and (not knows or order.state != "completed" or first == "dispute.open")
+        assert acts_of(order.id, "order.confirm", "dispute.open") == ["dispute.open", "order.confirm"]
 
 
 @BOTH
 @pytest.mark.parametrize("rival", ["buyer.confirm_receipt", "buyer.open_dispute"])
-def test_at_the_end_of_the_receipt_window_the_sweeper_and_the_buyer_do_not_both_complete(fair: Fair, rival: str, locked: bool) -> None:
+def test_at_the_end_of_the_receipt_window_the_sweeper_and_the_buyer_do_not_both_complete(
+    fair: Fair, rival: str, locked: bool
+) -> None:
     order = fair.shipped("lantern")
     fair.clock.move_to(order.receipt_due_at)
     inputs = {"reason": "quality", "refund": "20.00 USD"} if rival == "buyer.open_dispute" else {}
@@ -184,7 +200,7 @@ def test_at_the_end_of_the_receipt_window_the_sweeper_and_the_buyer_do_not_both_
         results = meeting.hold([act(fair, rival, order, **inputs), lambda: sweep_batch(clock=fair.clock)])
 
     completions = acts_of(order.id, "order.confirm", "order.complete_by_time")
-    order.refresh_from_db()
+    order = fair.fresh(order)
     if locked:
         assert completions == ["order.complete_by_time"]
         assert kinds(results) == (["Refused", "done"] if rival == "buyer.confirm_receipt" else ["done", "done"])
@@ -208,14 +224,20 @@ def test_six_withdrawals_of_the_whole_balance_and_one_goes_out(fair: Fair, locke
     whole = earned(fair)
 
     with arm(locked), once_loaded() as meeting:
-        results = meeting.hold([act(fair, "seller.request_withdrawal", fair.store, amount=str(whole)) for _ in range(6)])
+        results = meeting.hold(
+            [act(fair, "seller.request_withdrawal", fair.store, amount=str(whole)) for _ in range(6)]
+        )
 
     if locked:
         assert kinds(results) == ["Refused"] * 5 + ["done"]
         assert {result.rule for result in results if isinstance(result, Refused)} <= {"A66-1", "A66-3"}
     else:  # the rule let all six through; the database's CHECK is the second net
         assert kinds(results) == ["IntegrityError"] * 5 + ["done"]
-        assert all("balance_has_the_sign_of_its_kind" in str(result) for result in results if isinstance(result, IntegrityError))
+        assert all(
+            "balance_has_the_sign_of_its_kind" in str(result)
+            for result in results
+            if isinstance(result, IntegrityError)
+        )
     assert Withdrawal.objects.count() == 1
     assert books_balance()
 
@@ -260,7 +282,7 @@ def test_the_same_key_eight_times_at_once_has_one_effect(fair: Fair, verb: str, 
     model = Message if verb == "buyer.message" else Order
     before = model.objects.count()
 
-    with nullcontext() if locked else Forgetful(), meeting_at(PostgresSource, "claim_key", after=True) as meeting:
+    with nullcontext() if locked else Forgetful(), meeting_at((PostgresSource, "claim_key"), after=True) as meeting:
         results = meeting.hold([act(fair, verb, on, key="once-only", **inputs) for _ in range(8)])
 
     made = model.objects.count() - before

@@ -1,4 +1,4 @@
-"""Work of the day: at midnight of platform time, once, in order, caught up after an outage; and the loop that does it."""
+"""Work of the day: at midnight of platform time, once, in order, caught up after an outage; and its loop."""
 
 import signal
 from datetime import UTC, datetime, timedelta
@@ -122,11 +122,14 @@ def test_keys_are_forgotten_after_thirty_days():
 
 
 def test_the_sweep_does_the_work_of_the_day(capsys):
-    call_command("sweep", "--once")
+    call_command("sweep", "--once", "--workers=1")
 
     assert "0 failed" in capsys.readouterr().out
     assert Checkpoint.objects.count() == 1
-    assert set(DailyRun.objects.filter(done_at__isnull=False).values_list("name", flat=True)) >= {"checkpoint", "forget_idempotency_keys"}
+    assert set(DailyRun.objects.filter(done_at__isnull=False).values_list("name", flat=True)) >= {
+        "checkpoint",
+        "forget_idempotency_keys",
+    }
 
 
 def test_a_loop_that_turns_each_second_looks_for_daily_work_only_now_and_then(work):
@@ -197,7 +200,7 @@ def test_a_sweep_settles_what_is_due_and_says_how_much(capsys):
     assert Deadline.objects.filter(subject_id=order.id, status="pending").exists()
     Deadline.objects.filter(subject_id=order.id).update(due_at=begin + timedelta(days=1))
 
-    call_command("sweep", "--once")
+    call_command("sweep", "--once", "--workers=1")
 
     assert "1 deadlines of 1 subjects" in capsys.readouterr().out
     assert fair.fresh(order).state == "closed"

@@ -1,4 +1,4 @@
-"""What was told reaches people: once in the normal case, at least once in any, in order, and in their language and zone."""
+"""What was told reaches people: once as a rule, at least once in any case, in order, in their language and zone."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -25,7 +25,7 @@ def clock():
 
 @pytest.fixture
 def told(monkeypatch):
-    """Notices go to two made-up addresses of a channel that writes down what came, and fails where `told.fail` says so."""
+    """Notices go to a channel that writes down what came, and fails where `told.fail` says so."""
 
     class Told(list):
         fail = None
@@ -47,8 +47,8 @@ def notice(code="order_paid", subject=None, at=START, **fields):
     identity = subject or new_id()
     facts = fields.pop("facts", {})
     return Notice.objects.create(
-        store_id=fields.pop("store_id", new_id()), root_kind="order", root_id=identity, subject_kind="order", subject_id=identity,
-        audience_kind=fields.pop("audience_kind", "seller"), audience_id=fields.pop("audience_id", None), code=code, rule="A34-1",
+        store_id=new_id(), root_kind="order", root_id=identity, subject_kind="order", subject_id=identity,
+        audience_kind=fields.pop("audience_kind", "seller"), audience_id=None, code=code, rule="A34-1",
         facts=facts, effective_at=at, queued_at=at,
     )  # fmt: skip
 
@@ -138,7 +138,18 @@ def test_ten_tries_in_75_hours_35_minutes_then_it_is_given_up(clock, told, monke
         clock.move_to(max(delivery.due_at, clock.now()))
 
     row.refresh_from_db()
-    assert [int(after.total_seconds()) for after in tries] == [0, 5, 305, 2105, 9305, 27305, 63305, 113705, 185705, 272105]
+    assert [int(after.total_seconds()) for after in tries] == [
+        0,
+        5,
+        305,
+        2105,
+        9305,
+        27305,
+        63305,
+        113705,
+        185705,
+        272105,
+    ]
     assert (delivery.state, delivery.attempts, delivery.error) == ("dead", 10, "ConnectionError: the line is dead")
     assert row.sent_at is not None
 
@@ -431,7 +442,9 @@ def test_a_code_nobody_described_still_makes_a_letter():
 
 
 def test_words_of_a_party_add_no_header_and_no_second_line_to_the_subject():
-    row = notice("dispute_rejected", facts={"text": "No.\r\nBcc: all@example.org\n\n<b>{subject}</b>"}, audience_kind="buyer")
+    row = notice(
+        "dispute_rejected", facts={"text": "No.\r\nBcc: all@example.org\n\n<b>{subject}</b>"}, audience_kind="buyer"
+    )
     row.subject_kind = "dispute"
 
     subject, text = mailing.letter(row, mailing.Reader())
@@ -490,7 +503,14 @@ def test_the_queue_is_alive_while_its_heartbeat_is_young():
 
 
 def test_overdue_stuck_and_dead_are_counted(clock, told):
-    fields = {"store_id": new_id(), "root_kind": "order", "root_id": new_id(), "subject_kind": "order", "rule": "A34-3", "set_at": START}
+    fields = {
+        "store_id": new_id(),
+        "root_kind": "order",
+        "root_id": new_id(),
+        "subject_kind": "order",
+        "rule": "A34-3",
+        "set_at": START,
+    }
     Deadline.objects.create(subject_id=new_id(), name="handling", due_at=START, **fields)
     Deadline.objects.create(subject_id=new_id(), name="handling", due_at=START, status="stuck", **fields)
     told.fail = lambda *_: (_ for _ in ()).throw(outbox.GiveUp("gone"))

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.django_db
 
 PROVING = ("rulebook_journalentry", "rulebook_checkpoint", "finance_transaction", "finance_leg")
 
+
 @pytest.fixture
 def fair():
     """Some history in two books, and no guard that would stop a tamperer with the owner's rights."""
@@ -79,14 +80,25 @@ def test_what_nobody_touched_is_whole(fair):
 
 
 TAMPERINGS = {
-    "a word of the reasons": lambda entry: run("UPDATE rulebook_journalentry SET reason = 'x' WHERE id = %(id)s", id=entry.id),
-    "a fact": lambda entry: run("UPDATE rulebook_journalentry SET facts = facts || '{\"x\": 1}' WHERE id = %(id)s", id=entry.id),
-    "a parameter": lambda entry: run("UPDATE rulebook_journalentry SET parameters = '{\"x\": 1}' WHERE id = %(id)s", id=entry.id),
-    "the article": lambda entry: run("UPDATE rulebook_journalentry SET rules = '[\"A1\"]' WHERE id = %(id)s", id=entry.id),
-    "the actor": lambda entry: run("UPDATE rulebook_journalentry SET actor_name = 'Somebody' WHERE id = %(id)s", id=entry.id),
+    "a word of the reasons": lambda entry: run(
+        "UPDATE rulebook_journalentry SET reason = 'x' WHERE id = %(id)s", id=entry.id
+    ),
+    "a fact": lambda entry: run(
+        "UPDATE rulebook_journalentry SET facts = facts || '{\"x\": 1}' WHERE id = %(id)s", id=entry.id
+    ),
+    "a parameter": lambda entry: run(
+        "UPDATE rulebook_journalentry SET parameters = '{\"x\": 1}' WHERE id = %(id)s", id=entry.id
+    ),
+    "the article": lambda entry: run(
+        "UPDATE rulebook_journalentry SET rules = '[\"A1\"]' WHERE id = %(id)s", id=entry.id
+    ),
+    "the actor": lambda entry: run(
+        "UPDATE rulebook_journalentry SET actor_name = 'Somebody' WHERE id = %(id)s", id=entry.id
+    ),
     "the door": lambda entry: run("UPDATE rulebook_journalentry SET door = 'api x' WHERE id = %(id)s", id=entry.id),
     "the moment": lambda entry: run(
-        "UPDATE rulebook_journalentry SET effective_at = effective_at - interval '1 microsecond' WHERE id = %(id)s", id=entry.id
+        "UPDATE rulebook_journalentry SET effective_at = effective_at - interval '1 microsecond' WHERE id = %(id)s",
+        id=entry.id,
     ),
     "the case it is about": lambda entry: run(
         "UPDATE rulebook_journalentry SET subject_id = gen_random_uuid() WHERE id = %(id)s", id=entry.id
@@ -94,7 +106,9 @@ TAMPERINGS = {
     "the transaction": lambda entry: run(
         "UPDATE rulebook_journalentry SET transaction_id = gen_random_uuid() WHERE id = %(id)s", id=entry.id
     ),
-    "the state it led to": lambda entry: run("UPDATE rulebook_journalentry SET to_state = 'x' WHERE id = %(id)s", id=entry.id),
+    "the state it led to": lambda entry: run(
+        "UPDATE rulebook_journalentry SET to_state = 'x' WHERE id = %(id)s", id=entry.id
+    ),
 }
 
 
@@ -117,7 +131,9 @@ def test_a_missing_entry_is_named_by_the_one_after_it(fair):
 
 def test_an_inserted_entry_is_found(fair):
     last = book(fair).last()
-    JournalEntry.objects.create(**{**fields_of(last), "id": new_id(), "number": last.number + 1, "previous_hash": last.hash})
+    JournalEntry.objects.create(
+        **{**fields_of(last), "id": new_id(), "number": last.number + 1, "previous_hash": last.hash}
+    )
 
     (fault,) = faults()
     assert fault.startswith(f"entry {last.number + 1} of book")
@@ -136,7 +152,9 @@ def test_a_cut_tail_is_found_by_the_head(fair):
     last = book(fair).last()
     run("DELETE FROM rulebook_journalentry WHERE id = %(id)s", id=last.id)
 
-    assert faults() == [f"book {fair.store.id}: its head stands at {last.number}, its last entry is number {last.number - 1}"]
+    assert faults() == [
+        f"book {fair.store.id}: its head stands at {last.number}, its last entry is number {last.number - 1}"
+    ]
 
 
 def test_a_book_that_is_gone_is_found_by_its_head(fair):
@@ -204,7 +222,9 @@ def test_a_book_rewritten_with_all_its_hashes_is_found_from_the_export_alone(fai
     assert faults() == []
 
     last = ChainHead.objects.get(store_id=fair.store.id).number
-    assert faults(exports=sealed) == [f"entry {last} of book {fair.store.id}: it or one before it was rewritten after it was sealed"]
+    assert faults(exports=sealed) == [
+        f"entry {last} of book {fair.store.id}: it or one before it was rewritten after it was sealed"
+    ]
 
 
 def test_a_tail_cut_off_with_its_head_is_found_from_the_export(fair, sealed):
@@ -313,7 +333,9 @@ def test_a_changed_leg_shows_in_its_transaction_and_in_its_balance(fair):
     leg = Leg.objects.filter(kind="escrow", amount_minor__gt=0).first()
     Leg.objects.filter(id=leg.id).update(amount_minor=leg.amount_minor + 1)
 
-    assert ledger_faults("transactions balance") == [f"transaction {leg.transaction_id}: its legs in USD sum to 1, not to zero"]
+    assert ledger_faults("transactions balance") == [
+        f"transaction {leg.transaction_id}: its legs in USD sum to 1, not to zero"
+    ]
     assert len(ledger_faults("balances are the sums of legs")) == 1
 
 
@@ -436,8 +458,11 @@ def test_upper_apps_bring_their_own_checks(fair, monkeypatch):
 
 # ------------------------------------------------------------------ the database's own guards
 
+
 @pytest.mark.parametrize("table", PROVING)
-@pytest.mark.parametrize("act", ["UPDATE {} SET id = id", "UPDATE {} SET id = id WHERE false", "DELETE FROM {}", "TRUNCATE {}"])
+@pytest.mark.parametrize(
+    "act", ["UPDATE {} SET id = id", "UPDATE {} SET id = id WHERE false", "DELETE FROM {}", "TRUNCATE {}"]
+)
 def test_what_proves_something_is_neither_changed_nor_deleted(guarded, table, act):
     look_at_all_constraints()
     run("SET LOCAL piepowder.strict = 'on'")
@@ -502,7 +527,12 @@ def test_copied_legs_are_looked_at_as_well(guarded):
 
 
 def test_legs_that_sum_to_zero_in_each_currency_are_taken(guarded):
-    amounts = [("clearing", -100, "USD"), ("available", 100, "USD"), ("clearing", 700, "CNY"), ("available", -700, "CNY")]
+    amounts = [
+        ("clearing", -100, "USD"),
+        ("available", 100, "USD"),
+        ("clearing", 700, "CNY"),
+        ("available", -700, "CNY"),
+    ]
 
     assert len(Leg.objects.bulk_create(legs(*amounts))) == 4
     look_at_all_constraints()

@@ -16,7 +16,9 @@ from rulebook.rule import rules_for_deadline, rules_of
 from rulebook.sweeper import revive, sweep_all, sweep_batch
 from tests.court import BEGIN, Court
 
-MODES = pytest.mark.parametrize("memory", [pytest.param(True, id="memory"), pytest.param(False, id="database", marks=pytest.mark.django_db)])
+MODES = pytest.mark.parametrize(
+    "memory", [pytest.param(True, id="memory"), pytest.param(False, id="database", marks=pytest.mark.django_db)]
+)
 QUICK = {"listings": {"item": {"delivery": [{"days": 5}]}}}
 
 # what somebody does too late: the story before, the length of the period, the late act, its rule, the end that came first
@@ -123,7 +125,10 @@ def sweep(court: Court, **how: Any) -> None:
 @MODES
 @pytest.mark.parametrize("limit", [1, 2, 1000])
 def test_after_an_outage_everything_is_caught_up_in_due_order_and_dated_at_its_day(memory: bool, limit: int) -> None:
-    court = Court(memory=memory, given={"listings": {name: {"handling": name[1:], "delivery": [{"days": 5}]} for name in ("h9d", "h2d", "h4d")}})
+    court = Court(
+        memory=memory,
+        given={"listings": {name: {"handling": name[1:], "delivery": [{"days": 5}]} for name in ("h9d", "h2d", "h4d")}},
+    )
     for listing in ("h9d", "h2d", "h4d"):
         court.do("buyer.place_order", on=listing, named=f"of_{listing}")
         court.do("buyer.pay", on=f"of_{listing}")
@@ -137,7 +142,12 @@ def test_after_an_outage_everything_is_caught_up_in_due_order_and_dated_at_its_d
     sweep(court, limit=limit)
 
     moments = {name: court.read(f"{name}.closed_at") for name in ("of_h2d", "of_h4d", "of_h9d", "unpaid")}
-    assert {name: (moment - BEGIN).days for name, moment in moments.items()} == {"of_h2d": 2, "of_h4d": 4, "of_h9d": 9, "unpaid": 20}
+    assert {name: (moment - BEGIN).days for name, moment in moments.items()} == {
+        "of_h2d": 2,
+        "of_h4d": 4,
+        "of_h9d": 9,
+        "unpaid": 20,
+    }
     assert (court.read("sent.completed_at") - BEGIN).days == 45
     assert (court.read("sent.released_at") - BEGIN).days == 60
     late = entries(court)[known:]
@@ -198,7 +208,13 @@ def test_one_bad_subject_is_set_aside_whole_and_the_rest_goes_through(memory: bo
 
     sweep(court)
 
-    assert [str(court.read(f"{name}.state")) for name in names] == ["closed", "closed", "awaiting_payment", "closed", "closed"]
+    assert [str(court.read(f"{name}.state")) for name in names] == [
+        "closed",
+        "closed",
+        "awaiting_payment",
+        "closed",
+        "closed",
+    ]
     assert court.row("order", "o2").refunded_minor == 0
     assert "half_done" not in court.read("notices.buyer")
     (row,) = stuck(court)
@@ -267,7 +283,9 @@ def test_what_the_database_refuses_is_found_and_set_aside_alone(monkeypatch: pyt
 
 
 @MODES
-def test_an_act_goes_on_although_another_deadline_of_the_same_order_is_stuck(memory: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_act_goes_on_although_another_deadline_of_the_same_order_is_stuck(
+    memory: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     court = Court(memory=memory)
     for verb in ("buyer.place_order", "buyer.pay", "seller.ship"):
         court.do(verb)
@@ -282,7 +300,9 @@ def test_an_act_goes_on_although_another_deadline_of_the_same_order_is_stuck(mem
 
 
 def test_a_deadline_that_nobody_s_law_answers_ends_as_met() -> None:
-    court = Court(given=QUICK, rulebook={"delivery.default_days": 6, "dispute.response_days": 30, "dispute.negotiation_days": 40})
+    court = Court(
+        given=QUICK, rulebook={"delivery.default_days": 6, "dispute.response_days": 30, "dispute.negotiation_days": 40}
+    )
     for verb in ("buyer.place_order", "buyer.pay", "seller.ship"):
         court.do(verb)
     court.do("buyer.open_dispute", reason="quality", refund="1.00 USD")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import copy
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ UNTOLD = {"amendment.withdraw"}
 """Transitions that no verb of the contract reaches; the policy pages test it."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def about(*rule_ids: str) -> tuple[Story, ...]:
     """The stories that name one of the rules, then all others."""
     named = [story for story in STORIES if set(rule_ids) & set(story.rules)]
@@ -49,7 +49,10 @@ def every_law() -> Iterator[Any]:
 # conditions that something before them makes sure of, and what that is
 BACKED = {
     ("order.place", "delivered_there"): "an order without a promise can't even be drafted",
-    ("order.close_unpaid_flash_sale", "flash_sale"): "the law before it has taken ordinary sales; test_transitions proves both exclude",
+    (
+        "order.close_unpaid_flash_sale",
+        "flash_sale",
+    ): "the law before it has taken ordinary sales; test_transitions proves both exclude",
     ("order.cancel_part_shipped", "something_shipped"): "likewise, with nothing shipped",
     ("order.close_unshipped", "no_open_cancellation"): "likewise, with a request open",
 }
@@ -83,14 +86,20 @@ def test_without_its_deadline_a_law_is_missed(law: Any, monkeypatch: pytest.Monk
     assert noticed(law.id) is not None
 
 
-@pytest.mark.parametrize(("law", "condition"), CONDITIONS, ids=lambda item: getattr(item, "machine_act", None) or item.__name__)
+@pytest.mark.parametrize(
+    ("law", "condition"), CONDITIONS, ids=lambda item: getattr(item, "machine_act", None) or item.__name__
+)
 def test_without_a_condition_a_story_fails(law: Any, condition: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(law, "conditions", tuple(other for other in law.conditions if other is not condition))
 
     assert noticed(law.id) is not None
 
 
-@pytest.mark.parametrize("law", [law for law in LAWS if (law.meets or law.cancels) and law.machine_act != "store.top_up"], ids=lambda law: law.machine_act)
+@pytest.mark.parametrize(
+    "law",
+    [law for law in LAWS if (law.meets or law.cancels) and law.machine_act != "store.top_up"],
+    ids=lambda law: law.machine_act,
+)
 def test_without_ending_its_deadlines_a_law_is_missed(law: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(law, "meets", ())
     monkeypatch.setattr(law, "cancels", ())
@@ -102,7 +111,11 @@ NEVER_DONE = {"dispute.escalate_early"}
 """It stands only to be refused."""
 
 
-@pytest.mark.parametrize("law", [law for law in LAWS if law.id != CAUSE and law.machine_act not in NEVER_DONE], ids=lambda law: law.machine_act)
+@pytest.mark.parametrize(
+    "law",
+    [law for law in LAWS if law.id != CAUSE and law.machine_act not in NEVER_DONE],
+    ids=lambda law: law.machine_act,
+)
 def test_under_another_rule_s_name_a_law_is_noticed(law: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(law, "id", "A1")
 
@@ -111,6 +124,7 @@ def test_under_another_rule_s_name_a_law_is_noticed(law: Any, monkeypatch: pytes
 
 def law_rules(law: Any) -> tuple[str, ...]:
     return (law.machine_act, law.otherwise)
+
 
 # parameter: (another value, the rules that stories about it name)
 NUMBERS: dict[str, tuple[Any, list[str]]] = {

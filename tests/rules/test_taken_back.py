@@ -20,7 +20,9 @@ STORIES = stories_in(Path(__file__).parents[1] / "scenarios")
 def memory_snapshot(source: Any) -> dict[str, Any]:
     """Everything that the source in memory holds, by value."""
     rows = {
-        (model.__name__, identity): {field.attname: repr(row.__dict__[field.attname]) for field in model._meta.concrete_fields}
+        (model.__name__, identity): {
+            field.attname: repr(row.__dict__[field.attname]) for field in model._meta.concrete_fields
+        }
         for model, found in source.rows.items()
         for identity, row in found.items()
     }
@@ -50,7 +52,9 @@ def database_snapshot() -> dict[str, Any]:
     found = {}
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            cursor.execute(f"SELECT count(*), md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM \"{table}\" t")
+            cursor.execute(
+                f"SELECT count(*), md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM \"{table}\" t"
+            )
             found[table] = cursor.fetchone()
     return found
 
@@ -94,7 +98,9 @@ class Watched:
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.title)
-def test_in_memory_every_act_of_every_story_can_be_refused_at_its_end_and_leave_nothing(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_memory_every_act_of_every_story_can_be_refused_at_its_end_and_leave_nothing(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
     watched = Watched(monkeypatch)
     monkeypatch.setattr(player, "perform", watched)
 
@@ -105,7 +111,9 @@ def test_in_memory_every_act_of_every_story_can_be_refused_at_its_end_and_leave_
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("title", ["The buyer takes the second of two offers", "The journal of each thing cites its rules in order"])
+@pytest.mark.parametrize(
+    "title", ["The buyer takes the second of two offers", "The journal of each thing cites its rules in order"]
+)
 def test_on_the_database_too(title: str, monkeypatch: pytest.MonkeyPatch) -> None:
     (story,) = [story for story in STORIES if story.title == title]
     watched = Watched(monkeypatch)

@@ -111,7 +111,9 @@ def test_a_transition_is_declared_as_the_table_says(act: str) -> None:
 
 
 @pytest.mark.parametrize(("act", "state"), EVERY_STATE)
-def test_a_transition_starts_from_its_states_and_no_others(act: str, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_transition_starts_from_its_states_and_no_others(
+    act: str, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     law = law_of(act)
     subject = make(KINDS[act.partition(".")[0]])
     subject.__dict__[law.field] = state

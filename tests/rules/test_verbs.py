@@ -50,14 +50,25 @@ JUDGES = {"arbitrator", "senior_arbitrator"}
 # verb: the roles of its kind that may
 MAY = {
     **dict.fromkeys(["seller.ship"], MANAGERS | {"fulfilment"}),
-    **dict.fromkeys(["seller.agree_cancellation", "seller.decline_cancellation", "seller.message"], MANAGERS | {"support"}),
     **dict.fromkeys(
-        ["seller.accept_dispute", "seller.reject_dispute", "seller.make_offer", "seller.escalate", "seller.add_evidence"],
+        ["seller.agree_cancellation", "seller.decline_cancellation", "seller.message"], MANAGERS | {"support"}
+    ),
+    **dict.fromkeys(
+        [
+            "seller.accept_dispute",
+            "seller.reject_dispute",
+            "seller.make_offer",
+            "seller.escalate",
+            "seller.add_evidence",
+        ],
         MANAGERS | {"support"},
     ),
     **dict.fromkeys(["seller.pay_deposit", "seller.request_withdrawal"], OWNERS | {"finance"}),
     **dict.fromkeys(["moderator.rule", "moderator.approve_ruling"], JUDGES),
-    **dict.fromkeys(["moderator.propose_amendment", "moderator.approve_amendment", "moderator.withdraw_amendment"], {"policy_manager"}),
+    **dict.fromkeys(
+        ["moderator.propose_amendment", "moderator.approve_amendment", "moderator.withdraw_amendment"],
+        {"policy_manager"},
+    ),
 }
 ROLES = {SELLER: STAFF_ROLES, MODERATOR: PLATFORM_ROLES, BUYER: ("buyer",), CARRIER: ("carrier",), BANK: ("bank",)}
 
@@ -107,7 +118,11 @@ def filled(act: Any) -> dict[str, Any]:
 
 
 def test_the_table_holds_every_verb_that_looks_at_a_state() -> None:
-    looking = {name for name, act in actions().items() if act.laws and not act.name.endswith(("message", "scan", "amendment", "deposit"))}
+    looking = {
+        name
+        for name, act in actions().items()
+        if act.laws and not act.name.endswith(("message", "scan", "amendment", "deposit"))
+    }
 
     assert looking == set(VERBS)
 
@@ -137,7 +152,15 @@ def test_in_a_wrong_state_a_verb_is_refused_under_its_rule_and_offered_to_nobody
 
 def actor(kind: str, role: str, court: Court) -> Actor:
     likeness = court.actor(kind)
-    return Actor(kind=kind, id=likeness.id, name=role, roles=frozenset({role}), stores=likeness.stores, country="US", door="scenario")
+    return Actor(
+        kind=kind,
+        id=likeness.id,
+        name=role,
+        roles=frozenset({role}),
+        stores=likeness.stores,
+        country="US",
+        door="scenario",
+    )
 
 
 def test_the_table_of_roles_holds_every_verb() -> None:
@@ -169,13 +192,28 @@ def test_a_verb_is_for_its_roles_only(name: str, kind: str, court: Court) -> Non
 
 def attempt(name: str, who: Actor, on: Any, inputs: dict[str, Any], court: Court) -> Any:
     try:
-        perform(name, actor=who, on=on, inputs=inputs, clock=court.stage.clock, source=court.memory, rulebook=court.stage.rulebook)
+        perform(
+            name,
+            actor=who,
+            on=on,
+            inputs=inputs,
+            clock=court.stage.clock,
+            source=court.memory,
+            rulebook=court.stage.rulebook,
+        )
     except NotDone as refusal:
         return type(refusal)
     return None
 
 
-@pytest.mark.parametrize("name", sorted(name for name, act in actions().items() if act.actor in (SELLER, BUYER) and act.on is not None and name != "buyer.place_order"))
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        name
+        for name, act in actions().items()
+        if act.actor in (SELLER, BUYER) and act.on is not None and name != "buyer.place_order"
+    ),
+)
 def test_a_stranger_finds_nothing(name: str, court: Court) -> None:
     act = actions()[name]
     stranger = Actor(

@@ -1,4 +1,4 @@
-"""`manage.py verify_ledger`: recompute the books and every reference that no foreign key holds. 1 if anything is wrong."""
+"""`manage.py verify_ledger`: recompute the books, follow every plain reference. Exit code 1 if anything is wrong."""
 
 from __future__ import annotations
 

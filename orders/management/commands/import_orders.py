@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from orders.importing import olist, runs
-from orders.importing.progress import Progress
+from rulebook.progress import Progress
 from orders.importing.report import lines_of
 from orders.importing.tables import BadInput, Rejects
 from rulebook.clock import now

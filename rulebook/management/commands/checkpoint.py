@@ -14,7 +14,9 @@ class Command(BaseCommand):
     help = "Sign the heads of all books of the journal."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--export", type=Path, metavar="FILE", help="append it there; keep that file on another machine")
+        parser.add_argument(
+            "--export", type=Path, metavar="FILE", help="append it there; keep that file on another machine"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         checkpoint, heads = take()

@@ -23,7 +23,7 @@ class Command(BaseCommand):
             return
         done = self._once(3600.0)
         self.stdout.write(
-            f"{done.expanded} notices; {done.done} deliveries made, {done.failed} to be tried again, {done.dead} given up"
+            f"{done.expanded} notices; {done.done} deliveries made, {done.failed} to be repeated, {done.dead} given up"
         )
 
     def _once(self, seconds: float) -> outbox.Drained:

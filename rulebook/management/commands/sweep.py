@@ -28,7 +28,10 @@ class Command(BaseCommand):
         batch = options["batch"]
         if options["once"]:
             swept, daily = sweep_all(limit=batch, workers=options["workers"]), run_daily(clock.now())
-            self.stdout.write(f"{swept.deadlines} deadlines of {swept.roots} subjects; daily work: {daily.done} done, {daily.failed} failed")
+            self.stdout.write(
+                f"{swept.deadlines} deadlines of {swept.roots} subjects;"
+                f" daily work: {daily.done} done, {daily.failed} failed"
+            )
             return
         look_for_daily_work = now_and_then(LOOK_FOR_DAILY_WORK)
 

@@ -1,4 +1,4 @@
-"""`manage.py verify_journal`: recompute every chain; compare heads, checkpoints and exported checkpoints. 1 if anything is wrong."""
+"""`manage.py verify_journal`: recompute every chain, compare heads and checkpoints. Exits with 1 if one is wrong."""
 
 from __future__ import annotations
 

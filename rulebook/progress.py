@@ -16,8 +16,8 @@ EVERY = 10.0
 class Progress:
     """`with Progress(stdout, total, "orders") as progress: progress.advance(3)`"""
 
-    def __init__(self, out: Any, total: int, unit: str = "orders") -> None:
-        self.out, self.total, self.unit, self.done = out, total, unit, 0
+    def __init__(self, out: Any, total: int, unit: str = "orders", *, rate: bool = True) -> None:
+        self.out, self.total, self.unit, self.rate, self.done = out, total, unit, rate, 0
         self._bar: Bar | None = None
         self._said = self._began = time.monotonic()
 
@@ -39,9 +39,9 @@ class Progress:
     def advance(self, count: int) -> None:
         self.done += count
         now = time.monotonic()
-        rate = f"{self.done / max(now - self._began, 0.001):,.0f}/s"
+        rate = f"{self.done / max(now - self._began, 0.001):,.0f}/s" if self.rate else ""
         if self._bar is not None:
             self._bar.update(self._task, completed=self.done, rate=rate)
         elif now - self._said >= EVERY and self.done < self.total:
             self._said = now
-            self.out.write(f"  {self.done:,} of {self.total:,} {self.unit}, {rate}")
+            self.out.write(f"  {self.done:,} of {self.total:,} {self.unit}{', ' if rate else ''}{rate}")
