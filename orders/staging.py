@@ -48,7 +48,15 @@ def order(stage: Stage, name: str, fields: dict[str, Any]) -> None:
             parcel.scan(docket, event="accepted")
     if far >= 3:
         with stage.docket(by, at=completed) as docket:
-            docket.lock(Order, identity).confirm(docket)
+            row = docket.lock(Order, identity)
+            row.confirm(docket)
+            released = row.release_due_at
+        if released < stage.start:
+            with stage.docket(at=released) as docket:
+                row = docket.lock(Order, identity)
+                docket.source.bring_balances(docket, {row.store_id})
+                docket.meet(row, "release")
+                row.release_money(docket)
     _drop_what_would_have_fired(stage, identity)
     stage.name("order", identity, name)
 

@@ -105,9 +105,9 @@ def _drawn(picture: Image.Image) -> tuple[Kind, bytes]:
     plain.info = {}
     out = io.BytesIO()
     if kind is JPEG:
-        plain.save(out, "JPEG", quality=90, exif=b"", icc_profile=None)
+        plain.save(out, "JPEG", quality=90)
     else:
-        plain.save(out, "PNG", compress_level=4, exif=b"", icc_profile=None)
+        plain.save(out, "PNG", compress_level=4)
     return kind, out.getvalue()
 
 

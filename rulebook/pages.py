@@ -1,4 +1,4 @@
-"""The rulebook's own pages, the same for every reader: a rule's text, its values and their history, where it is carried out."""
+"""The rulebook's own pages, the same for every reader: a rule's text, its values with their history, its citations."""
 
 from __future__ import annotations
 

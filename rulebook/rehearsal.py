@@ -51,7 +51,7 @@ class Rehearsal:
     """What an action would do.
 
     states: (kind, state before, state after) of everything that would change its state. money: by account and currency
-    the balance before and what it would move by, in the ledger's sign. entries, notices, deadlines: what would be added.
+    the balance before and what it would move by, in the ledger's sign. entries, notices, deadlines: what is added.
     """
 
     act: Action

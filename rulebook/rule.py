@@ -47,6 +47,7 @@ class Rule:
     otherwise: str = ""
     says: str = ""
     creates: bool = False
+    leads: bool = False
     needs: frozenset[str] = frozenset()
     label: str = ""
     call: Callable[..., Any] | None = None
@@ -86,6 +87,7 @@ def rule(
     otherwise: str | None = None,
     says: str = "",
     creates: bool = False,
+    leads: bool = False,
     needs: Iterable[str] = (),
     label: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -95,7 +97,8 @@ def rule(
     cause it. deadline: the deadline whose running out causes it (system). meets, cancels: deadlines of the subject that it
     ends. conditions: called with (object, docket); False or a raised Refused stands in the way. otherwise: the rule that a
     wrong state is refused under (default: the article of rule_id). says: template of the sentence that explains the entry,
-    with ``{facts}``. creates: the entry has no state before. needs: what else must be brought (``balances``).
+    with ``{facts}``. creates: the entry has no state before. leads: another transition of the same object follows at once and carries
+    it out (a ruling that needs no second person). needs: what else must be brought (``balances``).
     """
     sources = frozenset([source] if isinstance(source, str) else source)
     if rule_id != CAUSE:
@@ -117,6 +120,7 @@ def rule(
             otherwise=otherwise or (rule_id if rule_id == CAUSE else rule_id.split("-")[0] if rule_id[0] == "A" else rule_id),
             says=says,
             creates=creates,
+            leads=leads,
             needs=frozenset(needs),
             label=label,
         )

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 from rulebook.parameters import (
@@ -265,15 +266,11 @@ def _plain_name(name: str) -> str:
     return name[:-1] if name.endswith("_") and keyword.iskeyword(name[:-1]) else name
 
 
-_group_names: set[str] = set()
-
-
-def _groups() -> set[str]:
-    if not _group_names:
-        for key in all_parameters():
-            parts = key.split(".")
-            _group_names.update(".".join(parts[:depth]) for depth in range(1, len(parts)))
-    return _group_names
+@lru_cache(maxsize=1)
+def _groups() -> frozenset[str]:
+    """The prefixes that are no parameters themselves. Built whole: a thread must never see half of it."""
+    parts = (key.split(".") for key in all_parameters())
+    return frozenset(".".join(names[:depth]) for names in parts for depth in range(1, len(names)))
 
 
 def _change(shape: Parameter, named: tuple[str, ...], raw: Any, at: datetime, scope: Mapping[str, str]) -> _Change:

@@ -1,4 +1,4 @@
-"""A small court for tests of rules: the default people of stories, with the clock in the test's hand, in memory or on the database.
+"""A small court for tests of rules: the default people of stories, the clock in the test's hand, either mode.
 
 court = Court()                                # in memory; Court(memory=False) inside a test with the database
 order = court.do("buyer.place_order", quantity=2)
@@ -48,16 +48,32 @@ class Court:
     def actor(self, kind: str, by: str | None = None) -> Actor:
         return self.stage.people()[by] if by else next(iter(self.stage.actors[kind].values()))
 
-    def do(self, name: str, *, on: Any = None, by: str | None = None, named: str | None = None, key: str | None = None,
-           version: int | None = None, **inputs: Any) -> Any:  # fmt: skip
+    def do(
+        self,
+        name: str,
+        *,
+        on: Any = None,
+        by: str | None = None,
+        named: str | None = None,
+        key: str | None = None,
+        version: int | None = None,
+        **inputs: Any,
+    ) -> Any:
         """Perform it at the court's moment; what it creates gets a name as in stories."""
         act = actions()[name]
         for field, default in DEFAULTS.get(name, {}).items():
             inputs.setdefault(field, default(self.stage))
         done = perform(
-            name, actor=self.actor(act.actor, by), on=self.find(act.on, on), inputs=inputs, key=key, version=version,
-            clock=self.stage.clock, source=self.stage.source(), rulebook=self.stage.rulebook,
-        )  # fmt: skip
+            name,
+            actor=self.actor(act.actor, by),
+            on=self.find(act.on, on),
+            inputs=inputs,
+            key=key,
+            version=version,
+            clock=self.stage.clock,
+            source=self.stage.source(),
+            rulebook=self.stage.rulebook,
+        )
         if act.creates is not None and done.object is not None:
             self.stage.name(done.object.KIND, done.object.id, named)
         return done.object

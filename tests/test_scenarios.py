@@ -1,4 +1,4 @@
-"""The project's own stories: played on the database and in memory, entry by entry alike; and the player that plays them."""
+"""The project's own stories, on the database and in memory, entry by entry alike; and the player of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,45 @@ from tests.fair import build_fair
 
 FOLDER = Path(__file__).parent / "scenarios"
 STORIES = stories_in(FOLDER)
-SLICE = ["A32-1", "A32-2", "A33-1", "A33-2", "A33-3", "A33-4", "A33-5", "A33-6", "A34-1", "A34-3", "A35-1", "A35-4", "A35-5", "A36-1", "A36-2", "A36-3", "A38-4", "A38-5", "A39-1", "A39-2", "A39-3", "A39-4", "A40-1", "A40-2", "A41-1", "A41-2", "A45-2", "AS-4", "A62-1", "A66-1", "A66-3", "A67-1", "A67-2", "A67-3", "A67-4", "A67-5", "A73-2"]
+SLICE = [
+    "A32-1",
+    "A32-2",
+    "A33-1",
+    "A33-2",
+    "A33-3",
+    "A33-4",
+    "A33-5",
+    "A33-6",
+    "A34-1",
+    "A34-3",
+    "A35-1",
+    "A35-4",
+    "A35-5",
+    "A36-1",
+    "A36-2",
+    "A36-3",
+    "A38-4",
+    "A38-5",
+    "A39-1",
+    "A39-2",
+    "A39-3",
+    "A39-4",
+    "A40-1",
+    "A40-2",
+    "A41-1",
+    "A41-2",
+    "A45-2",
+    "AS-4",
+    "A62-1",
+    "A66-1",
+    "A66-3",
+    "A67-1",
+    "A67-2",
+    "A67-3",
+    "A67-4",
+    "A67-5",
+    "A73-2",
+]
 
 
 def _id(story: Story) -> str:
@@ -150,7 +188,11 @@ def test_the_wrong_rule_of_a_refusal_is_a_failure_with_the_right_one() -> None:
         ("scenario: s\nsteps:\n  - do: buyer.place_order\n    as: lamp\n  - do: buyer.pay\n    on: lmap", 6, "'lamp'"),
         ("scenario: s\nsteps:\n  - do: buyer.place_order\n    by: buyr", 4, "'buyer'"),
         ("scenario: s\nsteps:\n  - do: buyer.place_order\n    with: {listing: itme}", 4, "'item'"),
-        ("scenario: s\nsteps:\n  - expect:\n      shop.state: open\n      shop.depositstatus: short", 5, "'deposit_status'"),
+        (
+            "scenario: s\nsteps:\n  - expect:\n      shop.plan: standard\n      shop.depositstatus: ~",
+            5,
+            "'deposit_status'",
+        ),
         ("scenario: s\nsteps:\n  - do: buyer.place_order\n    expect: {order.deadline.paymnt: 1d}", 4, "'payment'"),
         ("scenario: s\nsteps:\n  - expect: {money.shop.escro: 0.00 USD}", 3, "'escrow'"),
         ("scenario: s\nsteps:\n  - expect: {money.shp.escrow: 0.00 USD}", 3, "'shop'"),
@@ -178,7 +220,7 @@ def test_the_wrong_rule_of_a_refusal_is_a_failure_with_the_right_one() -> None:
         ("- a", 1, "mapping"),
         ("scenario: s\nsteps:\n  - do: buyer.place_order\n    with: 3", 4, "mapping"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_played_names_the_line_and_the_nearest_name(text: str, line: int, words: str) -> None:
     with pytest.raises(StoryError) as error:
         for told in parse(text):
@@ -207,7 +249,10 @@ def test_empty_documents_between_stories_are_none() -> None:
 
 # ------------------------------------------------------------------ the command
 
-GOOD = "scenario: A good one\nrules: [A32-1]\nsteps:\n  - do: buyer.place_order\n    expect: {order.state: awaiting_payment}\n"
+GOOD = (
+    "scenario: A good one\nrules: [A32-1]\nsteps:\n"
+    "  - do: buyer.place_order\n    expect: {order.state: awaiting_payment}\n"
+)
 BAD = "scenario: A bad one\nsteps:\n  - do: buyer.place_order\n    expect: {order.state: closed}\n  - do: buyer.pay\n"
 LOST = "scenario: A lost one\nsteps:\n  - do: buyer.fly\n"
 
@@ -357,9 +402,7 @@ def test_a_story_touches_nobody_elses_overdue_deadlines(monkeypatch: pytest.Monk
     )
 
     played = play(
-        story(
-            "{scenario: s, steps: [{do: buyer.place_order}, {at: 90d, expect: {order.state: closed, order.closed_at: 20d}}]}"
-        ),
+        story("{scenario: s, steps: [{do: buyer.place_order}, {at: 90d, expect: {order.closed_at: 20d}}]}"),
         memory=False,
     )
 

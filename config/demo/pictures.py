@@ -15,13 +15,15 @@ TAKEN = (1000, 750)
 Draw = Callable[[ImageDraw.ImageDraw, Random], None]
 
 
-def photograph(what: str, seed: int) -> io.BytesIO:
-    """A JPEG with a name, as a browser would send it. what: a key of `SCENES`; an unknown one gives a closed box."""
+def photograph(what: str, seed: int, of: str = "lens") -> io.BytesIO:
+    """A JPEG with a name, as a browser would send it. what: a key of `SCENES`, or ``marked``: the scene `of`, spoiled."""
     random = Random(seed)
-    scene = SCENES.get(what, box)
+    scene = SCENES[of if what == "marked" else what]
     picture = _table(random)
     _shadow(picture, random)
     scene(ImageDraw.Draw(picture), random)
+    if what == "marked":
+        _marks(ImageDraw.Draw(picture), random)
     picture = picture.rotate(random.uniform(-3, 3), resample=Image.Resampling.BILINEAR).crop(WITHOUT_CORNERS).resize(TAKEN)
     picture = _as_taken(picture, random)
     out = io.BytesIO()
@@ -136,11 +138,11 @@ def lens(draw: ImageDraw.ImageDraw, random: Random) -> None:
     draw.text((500, 706), "1:2  35 mm", fill=(210, 210, 205), font=_font(34))
 
 
-def scratched(draw: ImageDraw.ImageDraw, random: Random) -> None:
-    lens(draw, random)
+def _marks(draw: ImageDraw.ImageDraw, random: Random) -> None:
+    """Scratches across whatever lies in the middle."""
     for _ in range(46):
-        x, y, length = random.randint(460, 720), random.randint(320, 620), random.randint(30, 150)
-        draw.line((x, y, x + length, y + length * 0.35 + random.randint(-6, 6)), fill=(206, 208, 222), width=random.choice([1, 2, 2, 3]))
+        x, y, length = random.randint(470, 720), random.randint(380, 640), random.randint(30, 150)
+        draw.line((x, y, x + length, y + length * 0.35 + random.randint(-6, 6)), fill=(216, 216, 220), width=random.choice([1, 2, 2, 3]))
 
 
 def lamp(draw: ImageDraw.ImageDraw, random: Random) -> None:
@@ -155,6 +157,16 @@ def box(draw: ImageDraw.ImageDraw, random: Random) -> None:
     draw.polygon([(330, 400), (560, 540), (560, 820), (330, 670)], fill=(164, 126, 84))
     draw.polygon([(560, 540), (980, 430), (980, 690), (560, 820)], fill=(146, 110, 72))
     draw.polygon([(540, 362), (600, 350), (790, 480), (720, 498)], fill=(214, 190, 146))
+
+
+def crushed(draw: ImageDraw.ImageDraw, random: Random) -> None:
+    """A box that something heavy stood on."""
+    draw.polygon([(330, 400), (520, 372), (600, 430), (760, 340), (980, 430), (700, 560), (560, 520)], fill=(190, 150, 104))
+    draw.polygon([(330, 400), (430, 500), (560, 520), (540, 640), (560, 820), (350, 690)], fill=(160, 122, 82))
+    draw.polygon([(560, 520), (700, 560), (980, 430), (960, 560), (985, 690), (560, 820)], fill=(142, 106, 70))
+    draw.polygon([(600, 430), (690, 500), (650, 560), (560, 520), (520, 470)], fill=(52, 40, 30))
+    for start, end in (((600, 430), (690, 500)), ((430, 500), (410, 640)), ((760, 560), (800, 700)), ((540, 640), (430, 600))):
+        draw.line((*start, *end), fill=(104, 78, 52), width=7)
 
 
 def label(draw: ImageDraw.ImageDraw, random: Random) -> None:
@@ -199,6 +211,6 @@ def tracking(draw: ImageDraw.ImageDraw, random: Random) -> None:
 
 
 SCENES: dict[str, Draw] = {
-    "mug": mug, "broken": broken, "bowl": bowl, "shirt": shirt, "wrong_colour": wrong_colour, "lens": lens, "scratched": scratched,
+    "mug": mug, "broken": broken, "bowl": bowl, "shirt": shirt, "wrong_colour": wrong_colour, "lens": lens, "crushed": crushed,
     "lamp": lamp, "box": box, "label": label, "half_box": half_box, "tracking": tracking,
 }  # fmt: skip

@@ -368,7 +368,7 @@ class Seeding:
             (tide, "quality", 2.7, self.negotiates), (wick, "damaged", 5.5, self.negotiates),
             # before a moderator
             (kiln, "damaged", 8.2, self.is_argued), (kiln, "missing_items", 9.6, self.is_argued), (kiln, "not_received", 12.4, self.is_argued),
-            (north, "not_as_described", 7.4, self.is_argued), (north, "quality", 10.9, self.is_argued), (paper, "wrong_item", 8.8, self.is_argued),
+            (north, "not_as_described", 7.4, self.is_argued), (north, "quality", 10.9, self.is_argued), (paper, "not_as_described", 8.8, self.is_argued),
             (tide, "wrong_item", 13.7, self.is_argued), (heron, "not_as_described", 7.9, self.is_argued), (heron, "wrong_item", 11.5, self.is_argued),
             (wick, "not_received", 1.8, self.goes_to_the_platform),
             (kiln, "missing_items", 11.2, self.waits_for_a_second),
@@ -386,20 +386,28 @@ class Seeding:
         """A shipped order, a claim with a picture, and then its ending."""
         dear = ending == self.waits_for_a_second or getattr(ending, "dear", False)
         worry_free = ending == self.goes_to_the_platform
-        fitting = sorted((each for each in shop.listings if each.delivery[0]["worry_free"] == worry_free), key=lambda each: each.price_minor)
+        words = self.words["disputes"][reason]
+        fitting = sorted(
+            (
+                each for each in shop.listings
+                if each.delivery[0]["worry_free"] == worry_free and shop.pictures[each.id] == words.get("only", shop.pictures[each.id])
+            ),
+            key=lambda each: each.price_minor,
+        )  # fmt: skip
         listing = fitting[-1] if dear else self.random.choice(fitting[:4])
         late = listing.delivery[0]["days"] >= 10  # a dispute must wait for ten days then
         arrived = filed - timedelta(days=self.random.uniform(8, 11) if late else self.random.uniform(0.2, 1.5))
         order, buyer, _parcel = yield from self.delivered(shop, arrived, listing=listing)
         yield filed
-        words = self.words["disputes"][reason]
         whole = dear or reason == "not_received" or self.random.random() < 0.3
         part = order.total_minor if whole else max(100, order.total_minor * self.random.choice([30, 40, 50, 60]) // 100)
         dispute = self.do("buyer.open_dispute", buyer, order, reason=reason, refund=str(Money(part, order.currency)), text=words["claim"])
         self.seeded.disputes += 1
         yield filed + timedelta(minutes=self.random.randint(2, 25))
-        picture = photograph(words["picture"], self.random.randint(1, 10**6))
-        self.do("buyer.add_evidence", buyer, dispute, text=words["shows"], file=picture)
+        looks = shop.pictures[listing.id]
+        picture = words["picture"].get(looks, words["picture"]["*"])
+        taken = photograph(picture, self.random.randint(1, 10**6), of=looks)
+        self.do("buyer.add_evidence", buyer, dispute, text=words["shows"], file=taken)
         yield from ending(shop, dispute, buyer, words, filed, listing)
 
     def waits_for_seller(self, *_: Any) -> Story:
@@ -407,7 +415,10 @@ class Seeding:
 
     def _rejects(self, shop: Shop, dispute: Any, words: Any, filed: datetime, offer: str | None = None) -> Story:
         yield self.later(filed, 0.3, 1.2)
-        self.do("seller.reject_dispute", shop.support, dispute, text=words["answer"], offer_refund=offer)
+        self.do("seller.reject_dispute", shop.support, dispute, text=words["answer"])
+        if offer:
+            yield self.clock.now() + timedelta(hours=self.random.uniform(1, 7))
+            self.do("seller.make_offer", shop.support, dispute, refund=offer, text=self.random.choice(self.words["offers"]))
         yield self.clock.now() + timedelta(minutes=self.random.randint(3, 90))
         self.do("seller.add_evidence", shop.support, dispute, text=words["proof"], file=photograph("label", self.random.randint(1, 10**6)))
 

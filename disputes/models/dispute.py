@@ -309,7 +309,7 @@ class Dispute(Aggregate):
 
     # ------------------------------------------------------------------ deciding
 
-    @rule("A45-2", source=FOR_A_RULING, by=MODERATOR, otherwise="A45-2", conditions=[c.no_ruling_waits], needs=["balances"],
+    @rule("A45-2", source=FOR_A_RULING, by=MODERATOR, otherwise="A45-2", conditions=[c.no_ruling_waits], needs=["balances"], leads=True,
           says=_("Decided by a moderator: {refund} to the buyer, liable: {liable}."))  # fmt: skip
     def decide(self, docket: Any, *, refund: Money, liable: str, counterfeit: bool, return_goods: bool, reason: str) -> Ruling:
         """A moderator rules. Above the limit nothing moves until another one approves."""

@@ -17,7 +17,7 @@ from rulebook.docket import Docket
 from rulebook.ids import parse_id
 from rulebook.money import Money
 from rulebook.rehearsal import look
-from rulebook.timeline import timeline, why_of
+from rulebook.timeline import subject_timeline, why_of
 from stores.models import StaffMember, Store
 
 ORDER = ("available", "in_transit", "escrow", "deposit", "bond", "advance_reserve", "owed")
@@ -38,7 +38,10 @@ def store(request: HttpRequest, store_id: str) -> HttpResponse:
 
 
 def _context(store: Store, docket: Docket) -> dict[str, Any]:
-    rows = [{**row, "actor": {"kind": row["actor"]["kind"], "name": _who(row["actor"])}} for row in timeline(store.id)]
+    rows = [
+        {**row, "actor": {"kind": row["actor"]["kind"], "name": _who(row["actor"])}}
+        for row in subject_timeline(store.id)
+    ]
     moved = next((row["entry"] for row in reversed(rows) if row["entry"].from_state != row["entry"].to_state), None)
     top_up = docket.deadline(store, "deposit_top_up")
     return {

@@ -191,7 +191,7 @@ def withdraw(request: Any, store: str, currency: str) -> HttpResponse:
         )
         return preview_of(
             rehearsal, title=_("Withdraw {amount}?").format(amount=money_text(made.amount)), sentence=sentence, currency=made.currency, kinds={},
-            effects=[_("If the bank cannot pay it out, the whole amount comes back to your balance.")],
+            final=False, effects=[_("If the bank cannot pay it out, the whole amount comes back to your balance.")],
         )  # fmt: skip
 
     crumbs = [{"label": _("Balance"), "url": reverse("portal:balance")}, {"label": _("Withdraw {currency}").format(currency=currency)}]
@@ -284,7 +284,7 @@ def _deposit_page(request: HttpRequest, text: str) -> HttpResponse:
         paid = Money(sum(delta for (kind, _cur), (_was, delta) in rehearsal.money.items() if kind == "deposit"), found.deposit_currency)
         title = _("Pay {amount} of the deposit?").format(amount=money_text(paid))
         sentence = _("{amount} are taken by your means of payment and held as your deposit.").format(amount=money_text(paid))
-        return preview_of(rehearsal, title=title, sentence=sentence, currency=found.deposit_currency, kinds=KINDS)
+        return preview_of(rehearsal, title=title, sentence=sentence, currency=found.deposit_currency, kinds=KINDS, final=False)
 
     return ActPage(
         request, found, docket, "seller.pay_deposit", "finance/portal/deposit.html", {**context, "may": may},

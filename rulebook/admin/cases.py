@@ -43,7 +43,7 @@ LANES: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class CaseKind:
-    """How an app's cases appear. conflicts: of these subjects, those that the actor may not decide (he ruled before)."""
+    """How an app's cases appear. conflicts: of these subjects, those that the actor may not decide."""
 
     label: Any
     prefix: str

@@ -409,9 +409,9 @@ class Docket:
             for obj, was in copies:
                 obj.__dict__.clear()
                 obj.__dict__.update(was)
-            rows = self.pending.setdefault(root, {})  # in place: the source in memory holds the same one
-            rows.clear()
-            rows.update(pending)
+            now = self.pending.setdefault(root, {})  # in place: the source in memory holds the same one
+            now.clear()
+            now.update(pending)
         for posting in self.postings[postings:]:
             self._count(posting, -1)
         for rows, length in (

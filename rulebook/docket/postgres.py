@@ -372,7 +372,9 @@ class PostgresSource:
         for key, (obj, was) in self.was.items():
             if key in fresh or obj.__dict__ == was:
                 continue
-            names = shape(type(obj)).differing(obj.__dict__, was)
+            model: Any = type(obj)
+            form = shape(model)
+            names = form.differing(obj.__dict__, was)
             if names:
                 changed[type(obj)].append((obj, was, names))
         return changed

@@ -115,20 +115,26 @@ def _the_one_concerned(obj: Any, people: list[Any]) -> Any:
 
 
 def journal_rules(stage: Stage, identity: Any) -> list[str]:
-    """Rule ids of an object's transitions in order; a consequence under the rule of the entry before it is part of that one."""
+    """Rule ids of an object's transitions in order.
+
+    A consequence under the rule of the entry before it is part of that one, and so is an act that only leads to the one after it.
+    """
     if stage.memory is not None:
         entries: list[Any] = [entry for entry in stage.memory.journal if entry.subject_id == identity]
     else:
         entries = list(JournalEntry.objects.filter(subject_id=identity).order_by("number"))
     found: list[str] = []
     before: Any = None
+    leading = False
     for entry in entries:
         kind, _dot, name = entry.act.partition(".")
         law = rules_of(KINDS[kind]).get(name)
         same = before is not None and before.rules[0] == entry.rules[0] and before.effective_at == entry.effective_at
+        if leading and before.effective_at == entry.effective_at:
+            found.pop()
         if not (same and law is not None and law.id == CAUSE):
             found.append(entry.rules[0])
-        before = entry
+        before, leading = entry, law is not None and law.leads
     return found
 
 

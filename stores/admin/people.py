@@ -8,17 +8,18 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from rulebook.actors import PLATFORM_ROLES, STAFF_ROLES
+from rulebook.ids import parse_id
 from stores.keys import make_key
-from stores.models import ApiKey, StaffMember, User
+from stores.models import ApiKey, StaffMember, Store, Storefront, User
 from stores.models.access import KeyKind
 
 
@@ -47,7 +48,11 @@ class ForAdministrators:
 
 
 class StaffForm(forms.ModelForm):
-    role = forms.ChoiceField(choices=_words(STAFF_ROLES), widget=UnfoldAdminSelectWidget, label=_("Role"))
+    role = forms.ChoiceField(
+        choices=_words(STAFF_ROLES),
+        widget=UnfoldAdminSelectWidget({"aria-label": _("Role in the store")}),
+        label=_("Role"),
+    )
 
     class Meta:
         model = StaffMember
@@ -134,30 +139,59 @@ class NewKeyForm(forms.ModelForm):
     scopes = forms.CharField(
         required=False,
         label=_("Scopes"),
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text=_("Names of actions or kinds, one a line; empty: all that the role may."),
+    )
+
+    owner = forms.CharField(
+        required=False,
+        max_length=254,
+        label=_("Speaks for"),
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_(
+            "A storefront's name, a store's id or subdomain, a moderator's e-mail. Nobody for a carrier or bank."
+        ),
     )
 
     class Meta:
         model = ApiKey
-        fields = ("name", "kind", "storefront", "store", "user", "role", "scopes", "expires_at")
+        fields = ("name", "kind", "role", "scopes", "expires_at")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        owner = {"storefront": "storefront", "store": "store", "moderator": "user"}.get(data.get("kind", ""))
-        for name in ("storefront", "store", "user"):
-            if name == owner and not data.get(name):
-                self.add_error(name, _("A key of this kind needs it."))
-            elif name != owner and data.get(name):
-                self.add_error(name, _("A key of this kind does not have it."))
-        if data.get("kind") == KeyKind.STORE and not data.get("role"):
+        kind, said = data.get("kind", ""), str(data.get("owner") or "")
+        find = OWNERS.get(kind)
+        if find is None and said:
+            self.add_error("owner", _("A key of this kind belongs to nobody."))
+        elif find is not None:
+            column, model, look_up = find
+            found = model.objects.filter(look_up(said)).first() if said else None
+            if found is None:
+                self.add_error("owner", _("Nothing is found by this name. Write the whole of it."))
+            setattr(self.instance, column, found)
+        if kind == KeyKind.STORE and not data.get("role"):
             self.add_error("role", _("A store's key needs a role."))
-        elif data.get("kind") != KeyKind.STORE and data.get("role"):
+        elif kind != KeyKind.STORE and data.get("role"):
             self.add_error("role", _("Only a store's key has a role of its own."))
         return data
 
     def clean_scopes(self) -> list[str]:
         return str(self.cleaned_data["scopes"]).split()
+
+
+def _store(said: str) -> Q:
+    try:
+        return Q(pk=parse_id(said, Store.PREFIX))
+    except ValueError:
+        return Q(subdomain__iexact=said)
+
+
+OWNERS: dict[str, tuple[str, Any, Any]] = {
+    KeyKind.STOREFRONT: ("storefront", Storefront, lambda said: Q(name=said)),
+    KeyKind.STORE: ("store", Store, _store),
+    KeyKind.MODERATOR: ("user", User, lambda said: Q(email__iexact=said, is_staff=True)),
+}
+"""By kind of key: the column of its owner, and how a written owner is found."""
 
 
 @admin.register(ApiKey)
@@ -171,7 +205,6 @@ class KeyAdmin(ForAdministrators, ModelAdmin):
     actions = None
     show_full_result_count = False
     list_filter_sheet = False
-    autocomplete_fields = ("store", "user", "storefront")
     SET_LATER = ("name", "expires_at", "revoked_at")
 
     @admin.display(description=_("Speaks for"))
@@ -188,7 +221,7 @@ class KeyAdmin(ForAdministrators, ModelAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         if obj is None:
-            return NewKeyForm.Meta.fields
+            return ("name", "kind", "owner", "role", "scopes", "expires_at")
         return (
             "prefix",
             "name",

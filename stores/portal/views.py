@@ -47,11 +47,12 @@ def home(request: Any) -> HttpResponse:
     dated = [todo for todo in found if todo.due_at is not None][:SHOWN_TODOS]
     others = [todo for todo in found if todo.due_at is None][:SHOWN_TODOS]
     todos = [_todo(request, todo) for todo in (*dated, *others)]
+    steps = _opening_steps(request.store)
     context = {
         "nav_current": "todo",
-        "todos": todos,
+        "todos": todos if steps is None else [],
         "more": desk.more_of(request, SHOWN_TODOS) if len(found) > len(todos) else [],
-        "steps": None if todos else _opening_steps(request.store),
+        "steps": steps,
         "panels": desk.panels(request),
         "unread": len(desk.unread(request)),
     }

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from rulebook.actors import MODERATOR, Actor
 from rulebook.admin import cases as waiting
 from rulebook.clock import now
 from rulebook.ids import new_id
 from rulebook.models import Case
 from tests.console.test_deciding import words
+from tests.fair import build_fair
 
 
 def case(fair, minutes: int | None = 60, **fields) -> Case:
@@ -308,3 +312,24 @@ def test_taking_a_case_that_a_colleague_has_says_so(fair, arbitrator, second):
 
     assert "A colleague took this case" in words(answer)
     assert Case.objects.get(id=row.id).holder_id == fair.moderators["arbitrator"].pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_who_ask_at_the_same_moment_get_eight_cases():
+    fair = build_fair()
+    rows = [case(fair, place) for place in range(8)]
+    roles = frozenset({"arbitrator"})
+    people = [Actor(kind=MODERATOR, id=new_id(), name=f"M{place}", roles=roles) for place in range(8)]
+    start = Barrier(8)
+
+    def ask(person):
+        start.wait(timeout=30)
+        try:
+            return waiting.deal(person, now()).id
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        dealt = list(pool.map(ask, people))
+
+    assert sorted(dealt) == sorted(row.id for row in rows)

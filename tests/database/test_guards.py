@@ -36,7 +36,8 @@ def leg(
     transaction_id: Any, store: Any, minor: int, kind: str = "escrow", currency: str = "USD"
 ) -> tuple[str, list[Any]]:
     return (
-        "INSERT INTO finance_leg (id, store_id, transaction_id, kind, amount_minor, currency) VALUES (%s, %s, %s, %s, %s, %s)",
+        "INSERT INTO finance_leg (id, store_id, transaction_id, kind, amount_minor, currency)"
+        " VALUES (%s, %s, %s, %s, %s, %s)",
         [new_id(), store, transaction_id, kind, minor, currency],
     )
 
@@ -74,13 +75,29 @@ def test_a_leg_moves_something_in_a_known_account(fair: Fair) -> None:
 @pytest.mark.parametrize(
     ("kind", "minor", "right"),
     [
-        ("escrow", -1, False), ("available", -1, False), ("in_transit", -1, False), ("deposit", -1, False), ("bond", -1, False),
-        ("advance_reserve", -1, False), ("commission", -1, False), ("penalties", -1, False), ("pass_through", -1, False),
-        ("owed", 1, False), ("compensation", 1, False), ("logistics", 1, False), ("chargeback_loss", 1, False),
-        ("escrow", 1, True), ("owed", -1, True), ("compensation", -1, True), ("clearing", -1, True), ("clearing", 1, True),
-        ("available", 0, True), ("owed", 0, True), ("pocket", 1, False),
+        ("escrow", -1, False),
+        ("available", -1, False),
+        ("in_transit", -1, False),
+        ("deposit", -1, False),
+        ("bond", -1, False),
+        ("advance_reserve", -1, False),
+        ("commission", -1, False),
+        ("penalties", -1, False),
+        ("pass_through", -1, False),
+        ("owed", 1, False),
+        ("compensation", 1, False),
+        ("logistics", 1, False),
+        ("chargeback_loss", 1, False),
+        ("escrow", 1, True),
+        ("owed", -1, True),
+        ("compensation", -1, True),
+        ("clearing", -1, True),
+        ("clearing", 1, True),
+        ("available", 0, True),
+        ("owed", 0, True),
+        ("pocket", 1, False),
     ],
-)  # fmt: skip
+)
 def test_a_balance_has_the_sign_of_its_kind(fair: Fair, kind: str, minor: int, right: bool) -> None:
     sql = "INSERT INTO finance_balance (id, store_id, kind, currency, amount_minor) VALUES (%s, %s, %s, 'USD', %s)"
     params = [new_id(), fair.other_store.id, kind, minor]
@@ -114,8 +131,10 @@ def test_one_cause_posts_once_and_an_account_has_one_balance(fair: Fair) -> None
     )
     refused(
         "INSERT INTO finance_balance (id, store_id, kind, currency, amount_minor)"
-        " SELECT gen_random_uuid(), store_id, kind, currency, amount_minor FROM finance_balance", [], "balance_once_per_account",
-    )  # fmt: skip
+        " SELECT gen_random_uuid(), store_id, kind, currency, amount_minor FROM finance_balance",
+        [],
+        "balance_once_per_account",
+    )
 
 
 # ------------------------------------------------------------------ what is said once
@@ -141,7 +160,8 @@ def test_a_number_of_a_book_is_given_once(fair: Fair) -> None:
     columns = ", ".join(f'"{name}"' for name in names)
 
     refused(
-        f"INSERT INTO rulebook_journalentry (id, {columns}) SELECT gen_random_uuid(), {columns} FROM rulebook_journalentry",
+        f"INSERT INTO rulebook_journalentry (id, {columns})"
+        f" SELECT gen_random_uuid(), {columns} FROM rulebook_journalentry",
         [],
         "journal_number_once_per_book",
     )
@@ -168,7 +188,7 @@ def test_a_number_of_a_book_is_given_once(fair: Fair) -> None:
         ("finance_payment", "state", "payment_state_known"),
         ("rulebook_deadline", "status", "deadline_status_known"),
     ],
-)  # fmt: skip
+)
 def test_a_state_that_no_machine_has_is_refused(fair: Fair, table: str, column: str, constraint: str) -> None:
     fair.do("moderator.rule", on=fair.escalated(), refund="1.00 USD", reason="A trifle.")
 

@@ -122,7 +122,7 @@ def test_it_is_known_to_be_there():
     assert seeding.is_seeded()
 
 
-@pytest.mark.parametrize("what", sorted(SCENES))
+@pytest.mark.parametrize("what", [*sorted(SCENES), "marked"])
 def test_every_picture_is_a_photograph_of_its_own(what):
     first, same, other = photograph(what, 1), photograph(what, 1), photograph(what, 2)
 

@@ -1,4 +1,4 @@
-"""How long Hypothesis looks: the same few examples each time by default; HYPOTHESIS_PROFILE=long looks for other ones, for long."""
+"""How long Hypothesis looks: the same few examples each time by default; HYPOTHESIS_PROFILE=long looks on."""
 
 import os
 

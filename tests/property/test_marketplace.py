@@ -1,4 +1,4 @@
-"""Any sequence of acts and waiting: the books balance, everything cites its rule, and every order can come to an end."""
+"""Any sequence of acts and waiting: books balance, everything cites its rule, every order can come to an end."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ PARTS = st.lists(st.integers(min_value=1, max_value=1_000), min_size=1, max_size
 
 
 @given(st.integers(min_value=1, max_value=10**9), st.integers(min_value=0, max_value=10_000), PARTS)
-def test_however_a_sale_is_refunded_in_parts_the_last_part_leaves_no_commission(gross: int, bps: int, weights: list[int]) -> None:
+def test_refunded_in_whatever_parts_a_sale_leaves_no_commission(gross: int, bps: int, weights: list[int]) -> None:
     taken = left = half_up(gross * bps, 10_000)
     remaining, given_back = gross, 0
     for part in filter(None, spread(gross, weights)):
@@ -75,8 +75,12 @@ def test_commission_of_many_lines_with_freight_is_the_exact_rate_rounded_once(
 ) -> None:
     goods = sum(price for price, _rate in lines)
     order = make(
-        Order, currency="USD", goods_minor=goods, freight_minor=freight, rate_weight=sum(price * rate for price, rate in lines),
-    )  # fmt: skip
+        Order,
+        currency="USD",
+        goods_minor=goods,
+        freight_minor=freight,
+        rate_weight=sum(price * rate for price, rate in lines),
+    )
     order.__dict__["lines"] = []
     commission = order.commission_on(order.total).minor
 

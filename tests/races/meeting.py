@@ -1,4 +1,4 @@
-"""Threads that meet: each with its own connection, halted at a chosen point until all others have come as far as they can.
+"""Threads that meet: each with its own connection, halted at a point until all others came as far as they can.
 
 No sleeping and hoping: a party goes on when every other one has arrived at the point, has ended, or waits for a lock in
 PostgreSQL. So the same thing happens every time, with the lock and without it.
@@ -46,7 +46,7 @@ class Meeting:
     last: Party | None = None
 
     def hold(self, works: list[Callable[[], Any]], *, last: int | None = None) -> list[Any]:
-        """Run all at once; the results in order, exceptions among them. last: who lets all others end first, if they can."""
+        """Run all at once; the results in order, exceptions among them. last: who lets all others end first."""
         self.parties = [Party(f"party {number}", work) for number, work in enumerate(works)]
         self.last = None if last is None else self.parties[last]
         for party in self.parties:
@@ -124,7 +124,7 @@ def _stopping(real: Callable[..., Any], meeting: Meeting, after: bool) -> Callab
 
 
 def once_loaded() -> Any:
-    """Where an act or a batch holds its locks and has loaded everything, before anything is judged. Without locks all get here."""
+    """Where an act or a batch holds its locks and all is loaded, before anything is judged."""
     return meeting_at((actions, "settle"), (sweeper, "settle"))
 
 
@@ -160,7 +160,7 @@ NETS = {
 
 @contextmanager
 def without_nets() -> Iterator[None]:
-    """The second nets are down, too, so that the damage shows. At the end the tables are empty and the nets are up again."""
+    """The second nets are down, too: the damage shows. At the end the tables are empty and the nets up again."""
     with connection.cursor() as cursor:
         put_up = [_take_down(cursor, name, table) for name, table in NETS.items()]
     try:

@@ -37,9 +37,13 @@ class Sweeper:
             "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", settings.SETTINGS_MODULE),
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.races.sweep_and_halt", *arguments], cwd=ROOT, env=environment, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            [sys.executable, "-m", "tests.races.sweep_and_halt", *arguments],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def says(self) -> str:
         assert self.process.stdout is not None

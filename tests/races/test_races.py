@@ -97,10 +97,12 @@ def test_two_moderators_rule_and_one_ruling_stands(fair: Fair, locked: bool) -> 
     one, two = fair.moderator_actor("arbitrator"), fair.moderator_actor(fair.second)
 
     with arm(locked), once_loaded() as meeting:
-        results = meeting.hold([
-            act(fair, "moderator.rule", dispute, actor=one, refund="60.00 USD", reason="All that was asked."),
-            act(fair, "moderator.rule", dispute, actor=two, refund="10.00 USD", reason="A little."),
-        ])  # fmt: skip
+        results = meeting.hold(
+            [
+                act(fair, "moderator.rule", dispute, actor=one, refund="60.00 USD", reason="All that was asked."),
+                act(fair, "moderator.rule", dispute, actor=two, refund="10.00 USD", reason="A little."),
+            ]
+        )
 
     refunds = Transaction.objects.filter(order_id=dispute.order_id, kind="refund").count()
     if locked:
@@ -117,10 +119,12 @@ def test_without_the_row_lock_versions_and_constraints_still_stop_the_second_mod
     one, two = fair.moderator_actor("arbitrator"), fair.moderator_actor(fair.second)
 
     with without_locks(and_without_versions=False), once_loaded() as meeting:
-        results = meeting.hold([
-            act(fair, "moderator.rule", dispute, actor=one, refund="60.00 USD", reason="All."),
-            act(fair, "moderator.rule", dispute, actor=two, refund="10.00 USD", reason="Little."),
-        ])  # fmt: skip
+        results = meeting.hold(
+            [
+                act(fair, "moderator.rule", dispute, actor=one, refund="60.00 USD", reason="All."),
+                act(fair, "moderator.rule", dispute, actor=two, refund="10.00 USD", reason="Little."),
+            ]
+        )
 
     assert kinds(results) in (["Stale", "done"], ["IntegrityError", "done"])  # whichever PostgreSQL comes to first
     assert Transaction.objects.filter(order_id=dispute.order_id, kind="refund").count() == 1
@@ -133,10 +137,12 @@ def test_the_page_of_the_slower_moderator_is_stale(fair: Fair) -> None:
     one, two = fair.moderator_actor("arbitrator"), fair.moderator_actor(fair.second)
 
     with once_loaded() as meeting:
-        results = meeting.hold([
-            act(fair, "moderator.rule", dispute, actor=one, version=shown, refund="60.00 USD", reason="All."),
-            act(fair, "moderator.rule", dispute, actor=two, version=shown, refund="10.00 USD", reason="Little."),
-        ])  # fmt: skip
+        results = meeting.hold(
+            [
+                act(fair, "moderator.rule", dispute, actor=one, version=shown, refund="60.00 USD", reason="All."),
+                act(fair, "moderator.rule", dispute, actor=two, version=shown, refund="10.00 USD", reason="Little."),
+            ]
+        )
 
     assert kinds(results) == ["Stale", "done"]
     assert (
@@ -152,9 +158,12 @@ def test_two_second_moderators_approve_and_the_money_moves_once(fair: Fair, lock
     two, three = fair.moderator_actor(fair.second), fair.moderator_actor("senior_arbitrator")
 
     with arm(locked), once_loaded() as meeting:
-        results = meeting.hold([
-            act(fair, "moderator.approve_ruling", ruling, actor=two), act(fair, "moderator.approve_ruling", ruling, actor=three),
-        ])  # fmt: skip
+        results = meeting.hold(
+            [
+                act(fair, "moderator.approve_ruling", ruling, actor=two),
+                act(fair, "moderator.approve_ruling", ruling, actor=three),
+            ]
+        )
 
     moved = Transaction.objects.filter(order_id=dispute.order_id, kind="refund").count()
     assert (kinds(results), moved) == ((["Refused", "done"], 1) if locked else (["done", "done"], 2))
@@ -169,10 +178,13 @@ def test_confirming_and_disputing_at_once_never_both_count_for_the_same_state(fa
     order = fair.shipped("lantern")
 
     with arm(locked), once_loaded() as meeting:
-        results = meeting.hold([
-            act(fair, "buyer.confirm_receipt", order),
-            act(fair, "buyer.open_dispute", order, reason="quality", refund="20.00 USD"),
-        ], last=0)  # fmt: skip
+        results = meeting.hold(
+            [
+                act(fair, "buyer.confirm_receipt", order),
+                act(fair, "buyer.open_dispute", order, reason="quality", refund="20.00 USD"),
+            ],
+            last=0,
+        )
 
     order = fair.fresh(order)
     if locked and kinds(results) == ["Refused", "done"]:  # the dispute came first

@@ -306,6 +306,7 @@ ZOO = {
     "film with a web page behind": ("a.mp4", content_of("a.mp4") + HTML, "damaged"),
     "film with a zip in it": ("a.mp4", content_of("a.mp4") + box(b"free", zipped()), "second one"),
     "film without a film": ("a.mp4", FTYP + box(b"mdat", b"x" * 90), "damaged"),
+    "film with a box of its own invention": ("a.mp4", content_of("a.mp4") + box(b"evil", b"x" * 90), "damaged"),
     "film cut short": ("a.mp4", content_of("a.mp4")[:-4], "damaged"),
     "film whose box has no end": ("a.mp4", FTYP + box(b"moov", b"", size=3) + bytes(80), "damaged"),
     "film whose box is too large": ("a.mp4", FTYP + struct.pack(">I4sQ", 1, b"mdat", 2**63) + bytes(80), "damaged"),

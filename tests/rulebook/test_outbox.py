@@ -1,5 +1,6 @@
 """What was told reaches people: once as a rule, at least once in any case, in order, in their language and zone."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.core import mail
 from rulebook import mailing, outbox, vitals
 from rulebook.clock import VirtualClock, now
 from rulebook.ids import new_id
+from rulebook.management.commands.watch_queue import Cluster
 from rulebook.models import Deadline, Delivery, Heartbeat, Notice
 from rulebook.tasks import QUEUE, beat, ensure_schedules
 from rulebook.telling import notice_sentence, roles_told, tellings
@@ -120,6 +122,18 @@ def test_a_notice_whose_channel_still_waits_is_not_sent_yet(clock, told):
     drained(clock)
 
     row.refresh_from_db()
+    assert row.sent_at is None
+
+
+def test_a_notice_that_reached_one_and_not_yet_the_other_is_not_sent_yet(clock, told):
+    told.to = ("dead", "alive")
+    told.fail = lambda row, target: broken() if target == "dead" else None
+    row = notice()
+
+    drained(clock)
+
+    row.refresh_from_db()
+    assert told == [("order_paid", "alive")]
     assert row.sent_at is None
 
 
@@ -531,3 +545,17 @@ def test_the_probes_read_the_same_figures(client):
     assert answer["deadlines"] == {"ok": True, "oldest_overdue_seconds": 0, "stuck": 0}
     assert answer["queue"] == {"ok": True, "alive": False, "last_beat_seconds": None}
     assert answer["outbox"] == {"ok": True, "waiting_seconds": 0, "dead": 0}
+
+
+@pytest.mark.parametrize(
+    ("since_start", "since_beat", "silent"),
+    [(44, None, False), (46, None, True), (46, 44, False), (46, 46, True), (44, 3600, False)],
+)
+def test_a_queue_that_gives_no_answer_is_started_anew(since_start, since_beat, silent):
+    """A beat from before the start counts only when the new cluster has had its time to answer, too."""
+    cluster = Cluster(patience=45)
+    cluster.started = time.monotonic() - since_start
+    if since_beat is not None:
+        Heartbeat.objects.create(name=QUEUE, beat_at=now() - timedelta(seconds=since_beat))
+
+    assert cluster._is_silent() is silent

@@ -18,6 +18,7 @@ from rulebook import checkpoints, files
 from rulebook import sql as rulebook_sql
 from rulebook.checkpoints import Exported, export, is_genuine, take
 from rulebook.clock import now
+from rulebook.docket.effects import entry_hash
 from rulebook.ids import new_id
 from rulebook.models import ChainHead, Checkpoint, Deadline, JournalEntry
 from rulebook.verifying import verify_journal
@@ -139,6 +140,17 @@ def test_an_inserted_entry_is_found(fair):
     assert fault.startswith(f"entry {last.number + 1} of book")
 
 
+def test_an_entry_changed_with_its_own_hash_is_found_by_the_one_after_it(fair):
+    entry = book(fair)[3]
+    entry.reason = "nothing happened"
+    entry.hash = entry_hash(entry)
+    entry.save()
+
+    (fault,) = faults()
+    assert fault.startswith(f"entry 5 of book {fair.store.id}")
+    assert fault.endswith("it does not follow from the entry before it")
+
+
 def test_two_entries_that_changed_places_are_found(fair):
     first, second = book(fair)[2:4]
     run("UPDATE rulebook_journalentry SET number = -1 WHERE id = %(id)s", id=first.id)
@@ -195,15 +207,9 @@ def rewrite(book_id, number, **changes):
         if entry.number == number:
             entry.__dict__.update(changes)
         entry.previous_hash = previous
-        entry.hash = previous = checkpoints_hash(entry)
+        entry.hash = previous = entry_hash(entry)
         entry.save()
     ChainHead.objects.filter(store_id=book_id).update(number=len(entries), hash=previous)
-
-
-def checkpoints_hash(entry):
-    from rulebook.docket.effects import entry_hash
-
-    return entry_hash(entry)
 
 
 # ------------------------------------------------------------------ checkpoints

@@ -1,4 +1,4 @@
-"""A67: the whole commission table, written out once more by hand, row by row against the parameter and against an order."""
+"""A67: the whole commission table, written out once more by hand, against the parameter and against an order."""
 
 from __future__ import annotations
 
@@ -15,28 +15,38 @@ Home Appliances | Furniture | Weddings & Events | Security & Protection | Shoes
 Phones & Telecommunications/Mobile Phones | Phones & Telecommunications/Mobile Phone LCDs
 Tools/Garden Tools | Tools/Measurement & Analysis Instruments | Tools/Power Tools | Tools/Tool Sets
 Sports & Entertainment/Sneakers
-Automobiles & Motorcycles/Engine Oil | Automobiles & Motorcycles/Tires | Automobiles & Motorcycles/Motorcycle Engine Oil
+Automobiles & Motorcycles/Engine Oil
+Automobiles & Motorcycles/Tires | Automobiles & Motorcycles/Motorcycle Engine Oil
 Automobiles & Motorcycles/Motorcycle Tires & Wheels
 Home Improvement/Hardware | Home Improvement/Bathroom Fixture | Home Improvement/Kitchen Fixture
 Jewelry & Accessories/Fine Jewelry
 """
 FIVE_OF_COMPUTERS = """
-Office Electronics | Tablets | External Storage | Computer Peripherals | Computer Components | Memory Cards & Accessories | Networking
-Computer Cables & Connectors | Mini PC | Laptops | Demo Board | Industrial Computer & Accessories | Servers | Desktops | KVM Switches
-Computer Cleaners | Software | DIY Computer | Workstations | LCD Hinges | Laptop Adapter | Laptop Batteries | Laptop Cooling Pads
-Laptop Docking Stations | Laptop LCD Inverter | Laptop LCD Screen | Laptop lock | Replacement Keyboards | Kids Tablet
-Tablet LCDs & Panels | Tablet PC Stands | Tablets Batteries & Backup Power | Internal Storage | Demo Board Accessories
+Office Electronics | Tablets | External Storage
+Computer Peripherals | Computer Components | Memory Cards & Accessories | Networking
+Computer Cables & Connectors | Mini PC | Laptops | Demo Board
+Industrial Computer & Accessories | Servers | Desktops | KVM Switches
+Computer Cleaners | Software | DIY Computer | Workstations
+LCD Hinges | Laptop Adapter | Laptop Batteries | Laptop Cooling Pads
+Laptop Docking Stations | Laptop LCD Inverter | Laptop LCD Screen
+Laptop lock | Replacement Keyboards | Kids Tablet
+Tablet LCDs & Panels | Tablet PC Stands
+Tablets Batteries & Backup Power | Internal Storage | Demo Board Accessories
 """
 FIVE_OF_ELECTRONICS = """
-Portable Audio & Video | Camera & Photo | Accessories & Parts | Home Audio & Video Equipments | Smart Electronics
+Portable Audio & Video | Camera & Photo
+Accessories & Parts | Home Audio & Video Equipments | Smart Electronics
 Games & Accessories | DIY Parts | Power Source | Portable HiFi
 """
 EIGHT = """
-Special Category | Office & School Supplies | Beauty & Health | Phones & Telecommunications | Tools | Apparel Accessories
+Special Category | Office & School Supplies | Beauty & Health
+Phones & Telecommunications | Tools | Apparel Accessories
 Computer & Office | Sports & Entertainment | Women's Clothing | Underwear | Automobiles & Motorcycles
-Electronic Components & Supplies | Men's Clothing | Consumer Electronics | Mother & Kids | Luggage & Bags | Lights & Lighting
+Electronic Components & Supplies | Men's Clothing | Consumer Electronics
+Mother & Kids | Luggage & Bags | Lights & Lighting
 Watches | Toys & Hobbies | Home Improvement | Jewelry & Accessories | Novelty & Special Use | Home & Garden
-Tools/Brushes | Computer & Office/Mouse Pads | Sports & Entertainment/Balls | Something New | Something New/And Its Child
+Tools/Brushes | Computer & Office/Mouse Pads
+Sports & Entertainment/Balls | Something New | Something New/And Its Child
 """
 
 

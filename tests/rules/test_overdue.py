@@ -1,4 +1,4 @@
-"""Time in both modes: who comes late is late although nobody swept; what is due fires once, in order, dated at its own moment."""
+"""Time in both modes: late is late although nobody swept; what is due fires once, in order, dated at its moment."""
 
 from __future__ import annotations
 
@@ -21,32 +21,68 @@ MODES = pytest.mark.parametrize(
 )
 QUICK = {"listings": {"item": {"delivery": [{"days": 5}]}}}
 
-# what somebody does too late: the story before, the length of the period, the late act, its rule, the end that came first
+# what is done too late: the story before, the length of the period, the act, its rule, the end that came first
 LATE: dict[str, tuple[list[tuple[str, dict[str, Any]]], str, str, dict[str, Any], str, dict[str, Any]]] = {
-    "pay": ([("buyer.place_order", {})], "20d", "buyer.pay", {}, "A32", {"order.state": "closed", "order.decided_under": "A32-1"}),
+    "pay": (
+        [("buyer.place_order", {})],
+        "20d",
+        "buyer.pay",
+        {},
+        "A32",
+        {"order.state": "closed", "order.decided_under": "A32-1"},
+    ),
     "ship": (
-        [("buyer.place_order", {}), ("buyer.pay", {})], "7d", "seller.ship", {}, "A34",
+        [("buyer.place_order", {}), ("buyer.pay", {})],
+        "7d",
+        "seller.ship",
+        {},
+        "A34",
         {"order.state": "closed", "order.decided_under": "A34-3"},
     ),
     "agree": (
-        [("buyer.place_order", {}), ("buyer.pay", {}), ("buyer.request_cancellation", {})], "7d", "seller.agree_cancellation", {}, "A33",
+        [("buyer.place_order", {}), ("buyer.pay", {}), ("buyer.request_cancellation", {})],
+        "7d",
+        "seller.agree_cancellation",
+        {},
+        "A33",
         {"cancellation.state": "lapsed", "order.decided_under": "A33-5"},
     ),
     "confirm": (
-        [("buyer.place_order", {}), ("buyer.pay", {}), ("seller.ship", {})], "45d", "buyer.confirm_receipt", {}, "A35",
+        [("buyer.place_order", {}), ("buyer.pay", {}), ("seller.ship", {})],
+        "45d",
+        "buyer.confirm_receipt",
+        {},
+        "A35",
         {"order.state": "completed", "order.decided_under": "A35-4"},
     ),
     "reject": (
-        [("buyer.place_order", {}), ("buyer.pay", {}), ("seller.ship", {}),
-         ("buyer.open_dispute", {"reason": "quality", "refund": "100.00 USD"})],
-        "5d", "seller.reject_dispute", {}, "A40", {"dispute.state": "resolved", "dispute.decided_under": "A40-2", "order.state": "closed"},
+        [
+            ("buyer.place_order", {}),
+            ("buyer.pay", {}),
+            ("seller.ship", {}),
+            ("buyer.open_dispute", {"reason": "quality", "refund": "100.00 USD"}),
+        ],
+        "5d",
+        "seller.reject_dispute",
+        {},
+        "A40",
+        {"dispute.state": "resolved", "dispute.decided_under": "A40-2", "order.state": "closed"},
     ),
     "revise": (
-        [("buyer.place_order", {}), ("buyer.pay", {}), ("seller.ship", {}),
-         ("buyer.open_dispute", {"reason": "quality", "refund": "100.00 USD"}), ("seller.reject_dispute", {})],
-        "7d", "buyer.revise_dispute", {"refund": "1.00 USD"}, "A39-4", {"dispute.state": "arbitration"},
+        [
+            ("buyer.place_order", {}),
+            ("buyer.pay", {}),
+            ("seller.ship", {}),
+            ("buyer.open_dispute", {"reason": "quality", "refund": "100.00 USD"}),
+            ("seller.reject_dispute", {}),
+        ],
+        "7d",
+        "buyer.revise_dispute",
+        {"refund": "1.00 USD"},
+        "A39-4",
+        {"dispute.state": "arbitration"},
     ),
-}  # fmt: skip
+}
 
 
 @MODES

@@ -58,8 +58,12 @@ BACKED = {
 }
 LAWS = list(every_law())
 DEADLINES = [law for law in LAWS if law.deadline]
-CONDITIONS = [(law, condition) for law in (*LAWS, disputes.OPENING.law) for condition in law.conditions
-              if (law.machine_act, condition.__name__) not in BACKED]  # fmt: skip
+CONDITIONS = [
+    (law, condition)
+    for law in (*LAWS, disputes.OPENING.law)
+    for condition in law.conditions
+    if (law.machine_act, condition.__name__) not in BACKED
+]
 
 
 def test_all_stories_hold_while_nothing_is_removed() -> None:

@@ -22,7 +22,7 @@ TALKING = "awaiting_seller negotiating arbitration platform_review"
 RULED = "arbitration platform_review return_contested"
 UNENDED = f"{TALKING} awaiting_return return_in_transit return_contested"
 
-# transition: (its rule, the states that it may start from, what a wrong state is refused under, who, the deadline that causes it)
+# transition: (its rule, the states it may start from, what a wrong state is refused under, who, the causing deadline)
 TABLE: dict[str, tuple[str, str, str, str, str | None]] = {
     "amendment.propose": ("A67-2", "proposed", "A67", "moderator", None),
     "amendment.approve": ("A67-2", "proposed", "A67", "moderator", None),

@@ -15,6 +15,8 @@ from rulebook.inputs import Amount, Choice, Text, Whole
 from rulebook.refusals import Forbidden, NotDone, NotFound, Refused
 from tests.court import Court
 
+UNENDED = "awaiting_seller negotiating arbitration platform_review awaiting_return return_in_transit return_contested"
+
 # verb: (the rule that a wrong state is refused under, the states that are right)
 VERBS = {
     "buyer.pay": ("A32", "awaiting_payment"),
@@ -33,16 +35,18 @@ VERBS = {
     "buyer.escalate": ("A41-2", ""),
     "seller.escalate": ("A41-2", ""),
     "buyer.add_evidence": (
-        "A43", "awaiting_seller negotiating arbitration platform_review awaiting_return return_in_transit return_contested",
+        "A43",
+        UNENDED,
     ),
     "seller.add_evidence": (
-        "A43", "awaiting_seller negotiating arbitration platform_review awaiting_return return_in_transit return_contested",
+        "A43",
+        UNENDED,
     ),
     "moderator.rule": ("A45-2", "arbitration platform_review return_contested"),
     "moderator.approve_ruling": ("A45", "proposed"),
     "bank.settle_withdrawal": ("A66-1", "requested approved sent"),
     "bank.fail_withdrawal": ("A66-1", "requested approved sent"),
-}  # fmt: skip
+}
 
 OWNERS = {"owner"}
 MANAGERS = {"owner", "manager"}
@@ -67,7 +71,7 @@ MAY = {
     **dict.fromkeys(["moderator.rule", "moderator.approve_ruling"], JUDGES),
     **dict.fromkeys(
         ["moderator.propose_amendment", "moderator.approve_amendment", "moderator.withdraw_amendment"],
-        {"policy_manager"},
+        frozenset({"policy_manager"}),
     ),
 }
 ROLES = {SELLER: STAFF_ROLES, MODERATOR: PLATFORM_ROLES, BUYER: ("buyer",), CARRIER: ("carrier",), BANK: ("bank",)}
@@ -217,8 +221,13 @@ def attempt(name: str, who: Actor, on: Any, inputs: dict[str, Any], court: Court
 def test_a_stranger_finds_nothing(name: str, court: Court) -> None:
     act = actions()[name]
     stranger = Actor(
-        kind=act.actor, id=new_id(), name="eve", roles=frozenset({"owner", "buyer"}), stores=frozenset({UUID(int=7)}), country="US",
-    )  # fmt: skip
+        kind=act.actor,
+        id=new_id(),
+        name="eve",
+        roles=frozenset({"owner", "buyer"}),
+        stores=frozenset({UUID(int=7)}),
+        country="US",
+    )
 
     assert attempt(name, stranger, court.find(act.on, None), filled(act), court) is NotFound
 
