@@ -14,7 +14,10 @@ def insist_on_security(settings: Mapping[str, Any], environment: Mapping[str, st
 
 
 def insecurities(settings: Mapping[str, Any], environment: Mapping[str, str]) -> Iterator[str]:
-    yield from _secret(settings["SECRET_KEY"])
+    yield from _secret("SECRET_KEY", settings["SECRET_KEY"])
+    yield from _secret("SIGNING_KEY", settings["SIGNING_KEY"])
+    if settings["SIGNING_KEY"] and settings["SIGNING_KEY"] == settings["SECRET_KEY"]:
+        yield "SIGNING_KEY is the SECRET_KEY: the journal's seals need a key of their own."
     if settings["DEBUG"]:
         yield "DEBUG is on: unset PIEPOWDER_DEBUG."
     if not settings["ALLOWED_HOSTS"]:
@@ -33,8 +36,8 @@ def insecurities(settings: Mapping[str, Any], environment: Mapping[str, str]) ->
         yield "An origin without TLS is trusted: PIEPOWDER_TRUSTED_ORIGINS must hold https:// addresses only."
 
 
-def _secret(key: str) -> Iterator[str]:
+def _secret(name: str, key: str) -> Iterator[str]:
     if not key:
-        yield "SECRET_KEY is missing: set PIEPOWDER_SECRET_KEY to 50 random characters or more."
+        yield f"{name} is missing: set PIEPOWDER_{name} to 50 random characters or more."
     elif len(key) < 50 or len(set(key)) < 10 or "insecure" in key:
-        yield "SECRET_KEY is weak: PIEPOWDER_SECRET_KEY must hold 50 random characters or more."
+        yield f"{name} is weak: PIEPOWDER_{name} must hold 50 random characters or more."

@@ -46,6 +46,8 @@ if not SECRET_KEY and ENV == "development" and (DATA / "secret_key").is_file():
     SECRET_KEY = (DATA / "secret_key").read_text().strip()  # made by the demonstration, so that all its processes share it
 if not SECRET_KEY and not PRODUCTION:
     SECRET_KEY = "insecure-key-for-development-and-tests-only"
+SIGNING_KEY = text("PIEPOWDER_SIGNING_KEY")  # seals the journal's checkpoints
+CHECKPOINTS_FILE = text("PIEPOWDER_CHECKPOINTS_FILE")
 DEBUG = switch("PIEPOWDER_DEBUG", ENV == "development")
 ALLOWED_HOSTS = words("PIEPOWDER_ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1],testserver")
 ROOT_URLCONF = "config.urls"

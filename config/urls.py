@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+import config.checks  # noqa: F401  # registers what /readyz asks
 from config.api_urls import beyond as beyond_the_api
 from config.health import healthz, readyz
 

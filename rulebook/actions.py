@@ -21,7 +21,7 @@ from rulebook.docket.docket import Docket
 from rulebook.docket.driving import bring_missing, run_followers, settle
 from rulebook.docket.effects import plain
 from rulebook.ids import parse_id
-from rulebook.inputs import Input, clean
+from rulebook.inputs import Input, Text, clean
 from rulebook.models.base import Aggregate
 from rulebook.refusals import Forbidden, Invalid, Missing, NotDone, NotFound, Refused, Stale
 from rulebook.rule import Rule
@@ -212,7 +212,7 @@ def _attempt(
         moment = docket.at
         if target is not None:
             settle(docket, [target.root_id], moment)
-        docket.reason = reason if reason is not None else str(values.get("reason") or values.get("text") or "")[:4000]
+        docket.reason = reason if reason is not None else _own_words(act, values)
         try:
             if version is not None and target is not None and target.version != version:
                 raise Stale(_("This was changed since you saw it. Look at what was done, then decide again."), target.version)
@@ -233,6 +233,12 @@ def _attempt(
         raise failure
     assert done is not None
     return done
+
+
+def _own_words(act: Action, values: Mapping[str, Any]) -> str:
+    """What the actor wrote, for the journal: free text, not the code of a reason that was chosen."""
+    words = (values.get(name) for name in ("reason", "text") if isinstance(act.inputs.get(name), Text))
+    return next((str(text)[:4000] for text in words if text), "")
 
 
 def _forget(docket: Docket) -> None:

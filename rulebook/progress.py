@@ -24,9 +24,13 @@ class Progress:
     def __enter__(self) -> Progress:
         if getattr(self.out, "isatty", lambda: False)():
             columns = (
-                TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
-                TimeElapsedColumn(), TimeRemainingColumn(),
-            )  # fmt: skip
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[rate]}"),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+            )
             self._bar = Bar(*columns, console=Console(file=getattr(self.out, "_out", self.out)))
             self._task = self._bar.add_task(self.unit, total=self.total, rate="")
             self._bar.start()

@@ -1,7 +1,7 @@
 """Replaying: many acts on one docket, each at its own moment, and what falls due between them in due order.
 
-Imports and back-tests use it. The actions are those of every other door; what differs is that a whole history is written
-at once, so that nobody ever meets half of it, and that nobody is told what happened long ago.
+Imports and back-tests use it. The actions are those of every other door; what differs is that a whole history is
+written at once, so that nobody ever meets half of it, and that nobody is told what happened long ago.
 
     with Docket.open(source=source, rulebook=rulebook) as docket:
         replay = Replay(docket)
@@ -51,7 +51,7 @@ class Replay:
 
     @contextmanager
     def at(self, moment: datetime, actor: Actor, roots: Collection[UUID]) -> Iterator[None]:
-        """One act at its moment; what is due comes first. A refusal takes back what it changed (of `roots` and what is new)."""
+        """One act at its moment; what is due comes first. A refusal takes back what it did to `roots`."""
         self.run_until(moment)
         docket = self.docket
         docket.at, docket.actor, docket.reason = moment, actor, ""
@@ -59,7 +59,9 @@ class Replay:
             yield
             run_followers(docket)
 
-    def perform(self, name: str, *, actor: Actor, on: Any, at: datetime, inputs: Mapping[str, Any] | None = None) -> Any:
+    def perform(
+        self, name: str, *, actor: Actor, on: Any, at: datetime, inputs: Mapping[str, Any] | None = None
+    ) -> Any:
         """An action as `rulebook.actions.perform` does it, on this docket. Returns what it made, else the object."""
         action = actions()[name]
         if actor.kind != action.actor or not actor.may(action.may) or not belongs_to(actor, on):

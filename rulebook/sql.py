@@ -1,7 +1,6 @@
 """The database's own guards of the journal, for RunSQL: what it says once it says for good.
 
 `append_only` serves other apps' tables too. The triggers fire once a statement, so that inserting costs nothing.
-Databases of tests (named test_…) may be emptied by TRUNCATE, as Django does after tests, unless piepowder.strict is on.
 """
 
 from __future__ import annotations
@@ -9,10 +8,6 @@ from __future__ import annotations
 APPEND_ONLY_FUNCTION = """
 CREATE OR REPLACE FUNCTION piepowder_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'TRUNCATE' AND starts_with(current_database(), 'test_')
-        AND coalesce(current_setting('piepowder.strict', true), '') <> 'on' THEN
-        RETURN NULL;
-    END IF;
     RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP
         USING ERRCODE = 'restrict_violation', HINT = 'Correct it by a further row.';
 END $$;

@@ -24,7 +24,9 @@ def seller_of(user: User, store: Store, *, door: str) -> Actor | None:
 
 
 def staff_actor(member: StaffMember, user: User, store: Store, *, door: str) -> Actor:
-    return Actor(kind=SELLER, id=user.id, name=str(user), roles=frozenset({member.role}), stores=frozenset({store.id}), door=door)
+    return Actor(
+        kind=SELLER, id=user.id, name=str(user), roles=frozenset({member.role}), stores=frozenset({store.id}), door=door
+    )
 
 
 def actor_of_key(key: ApiKey, buyer: Buyer | None = None) -> Actor | None:
@@ -36,10 +38,21 @@ def actor_of_key(key: ApiKey, buyer: Buyer | None = None) -> Actor | None:
             country=buyer.country, **common,
         )  # fmt: skip
     if key.kind == KeyKind.STORE and key.store_id:
-        return Actor(kind=SELLER, id=key.id, name=key.name, roles=frozenset({key.role}), stores=frozenset({key.store_id}), **common)
+        return Actor(
+            kind=SELLER,
+            id=key.id,
+            name=key.name,
+            roles=frozenset({key.role}),
+            stores=frozenset({key.store_id}),
+            **common,
+        )
     if key.kind == KeyKind.MODERATOR and key.user is not None:
         person = moderator_of(key.user, door="api", key=key.prefix)
-        return None if person is None else Actor(kind=MODERATOR, id=person.id, name=person.name, roles=person.roles, **common)
+        return (
+            None
+            if person is None
+            else Actor(kind=MODERATOR, id=person.id, name=person.name, roles=person.roles, **common)
+        )
     if key.kind in (KeyKind.CARRIER, KeyKind.BANK):
         kind = CARRIER if key.kind == KeyKind.CARRIER else BANK
         return Actor(kind=kind, id=key.id, name=key.name, roles=frozenset({kind}), **common)

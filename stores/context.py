@@ -33,7 +33,11 @@ def portal(request: HttpRequest) -> dict[str, Any]:
 
 def _stores(request: Any) -> list[dict[str, Any]]:
     return [
-        {"name": member.store.name, "url": reverse("portal:switch", args=[member.store.public_id]), "current": member is request.member}
+        {
+            "name": member.store.name,
+            "url": reverse("portal:switch", args=[member.store.public_id]),
+            "current": member is request.member,
+        }
         for member in request.memberships
     ]
 

@@ -16,7 +16,9 @@ from stores.models import Listing, Seller, Store
 from stores.states import DepositStatus, ListingState, SellerState, StoreState
 
 
-def enrol_seller(docket: Docket, *, name: str, registered_at: datetime, state: str = SellerState.VERIFIED, **fields: Any) -> Seller:
+def enrol_seller(
+    docket: Docket, *, name: str, registered_at: datetime, state: str = SellerState.VERIFIED, **fields: Any
+) -> Seller:
     """A seller as it stands."""
     seller = make(Seller, id=new_id(), name=name, state=state, registered_at=registered_at, **fields)
     docket.add(seller)
@@ -45,7 +47,11 @@ def enrol_store(
 
 
 def _status(docket: Docket, held: int, required: int) -> str:
-    return Store(deposit_paid_minor=held, deposit_required_minor=required).status_for(docket) if required else DepositStatus.SUFFICIENT
+    return (
+        Store(deposit_paid_minor=held, deposit_required_minor=required).status_for(docket)
+        if required
+        else DepositStatus.SUFFICIENT
+    )
 
 
 def enrol_listing(

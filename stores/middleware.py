@@ -22,15 +22,15 @@ class ReaderMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Any) -> HttpResponse:
         # only a session can have a person behind it: probes and keys cost no look-up
         reader = request.user if settings.SESSION_COOKIE_NAME in request.COOKIES else None
         language = getattr(reader, "language", "")
         if language in LANGUAGES:
             translation.activate(language)
-            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
-        request.reader_zone = zone_of(reader)  # type: ignore[attr-defined]
-        with timezone.override(request.reader_zone):  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = language
+        request.reader_zone = zone_of(reader)
+        with timezone.override(request.reader_zone):
             return self.get_response(request)
 
 

@@ -44,7 +44,9 @@ def seller(stage: Stage, name: str, fields: dict[str, Any]) -> None:
     stage.actors[SELLER][name] = Actor(kind=SELLER, id=found.id, name=name, roles=frozenset({"owner"}), door="scenario")
 
 
-STORE_FIELDS = "seller state plan categories opened deposit guarantee early_release plus aftersale_cover items_sold staff"
+STORE_FIELDS = (
+    "seller state plan categories opened deposit guarantee early_release plus aftersale_cover items_sold staff"
+)
 
 
 @given("stores", default={"shop": {}}, fields=STORE_FIELDS)
@@ -69,20 +71,28 @@ def store(stage: Stage, name: str, fields: dict[str, Any]) -> None:
     for person, role in (fields.get("staff") or {}).items():
         _one_of(role, STAFF_ROLES, "a role")
         stage.actors[SELLER][str(person)] = Actor(
-            kind=SELLER, id=new_id(), name=str(person), roles=frozenset({str(role)}), stores=frozenset({found.id}), door="scenario"
+            kind=SELLER,
+            id=new_id(),
+            name=str(person),
+            roles=frozenset({str(role)}),
+            stores=frozenset({found.id}),
+            door="scenario",
         )
 
 
 def _may_act_for(stage: Stage, owner: str, found: Store) -> None:
     before = stage.actors[SELLER][owner]
     stage.actors[SELLER][owner] = Actor(
-        kind=SELLER, id=before.id, name=before.name, roles=before.roles, stores=before.stores | {found.id}, door="scenario"
+        kind=SELLER,
+        id=before.id,
+        name=before.name,
+        roles=before.roles,
+        stores=before.stores | {found.id},
+        door="scenario",
     )
 
 
-LISTING_FIELDS = (
-    "store state title category price stock handling delivery brand flash_sale local_warehouse published attributes special_kind"
-)
+LISTING_FIELDS = "store state title category price stock handling delivery brand flash_sale local_warehouse published attributes special_kind"
 
 
 @given("listings", default={"item": {}}, fields=LISTING_FIELDS)
@@ -106,11 +116,19 @@ def listing(stage: Stage, name: str, fields: dict[str, Any]) -> None:
 @given("buyers", default={"buyer": {}}, fields="country")
 def buyer(stage: Stage, name: str, fields: dict[str, Any]) -> None:
     front = stage.__dict__.setdefault("storefront", new_id())
-    found = Buyer(id=new_id(), storefront_id=front, reference=name, name=name, country=str(fields.get("country", "US")).upper())
+    found = Buyer(
+        id=new_id(), storefront_id=front, reference=name, name=name, country=str(fields.get("country", "US")).upper()
+    )
     with stage.docket() as docket:
         docket.add(found)
     stage.actors[BUYER][name] = Actor(
-        kind=BUYER, id=found.id, name=name, roles=frozenset({"buyer"}), storefront=front, country=found.country, door="scenario"
+        kind=BUYER,
+        id=found.id,
+        name=name,
+        roles=frozenset({"buyer"}),
+        storefront=front,
+        country=found.country,
+        door="scenario",
     )
 
 
@@ -119,7 +137,9 @@ def moderator(stage: Stage, name: str, fields: dict[str, Any]) -> None:
     roles = [str(role) for role in fields.get("roles", ["all"])]
     for role in roles:
         _one_of(role, ("all", *PLATFORM_ROLES), "a moderator's role")
-    stage.actors[MODERATOR][name] = Actor(kind=MODERATOR, id=new_id(), name=name, roles=frozenset(roles), door="scenario")
+    stage.actors[MODERATOR][name] = Actor(
+        kind=MODERATOR, id=new_id(), name=name, roles=frozenset(roles), door="scenario"
+    )
 
 
 @reads_of("store", "restrictions")

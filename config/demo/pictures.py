@@ -16,7 +16,7 @@ Draw = Callable[[ImageDraw.ImageDraw, Random], None]
 
 
 def photograph(what: str, seed: int, of: str = "lens") -> io.BytesIO:
-    """A JPEG with a name, as a browser would send it. what: a key of `SCENES`, or ``marked``: the scene `of`, spoiled."""
+    """A JPEG with a name, as a browser sends it. what: a key of `SCENES`, or ``marked``: the scene `of`, spoiled."""
     random = Random(seed)
     scene = SCENES[of if what == "marked" else what]
     picture = _table(random)
@@ -24,7 +24,9 @@ def photograph(what: str, seed: int, of: str = "lens") -> io.BytesIO:
     scene(ImageDraw.Draw(picture), random)
     if what == "marked":
         _marks(ImageDraw.Draw(picture), random)
-    picture = picture.rotate(random.uniform(-3, 3), resample=Image.Resampling.BILINEAR).crop(WITHOUT_CORNERS).resize(TAKEN)
+    picture = (
+        picture.rotate(random.uniform(-3, 3), resample=Image.Resampling.BILINEAR).crop(WITHOUT_CORNERS).resize(TAKEN)
+    )
     picture = _as_taken(picture, random)
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=82)
@@ -43,7 +45,11 @@ def _table(random: Random) -> Image.Image:
         draw.rectangle((0, board, SIZE[0], board + 158), fill=tuple(channel + shade for channel in base))
         for _ in range(22):
             y, drift = board + random.randint(4, 154), random.randint(-6, 6)
-            draw.line((0, y, SIZE[0], y + drift), fill=tuple(channel + shade - random.randint(4, 14) for channel in base), width=1)
+            draw.line(
+                (0, y, SIZE[0], y + drift),
+                fill=tuple(channel + shade - random.randint(4, 14) for channel in base),
+                width=1,
+            )
     return picture
 
 
@@ -56,7 +62,12 @@ def _shadow(picture: Image.Image, random: Random) -> None:
 
 def _as_taken(picture: Image.Image, random: Random) -> Image.Image:
     """Light from one side, the grain of a telephone's camera, a little out of focus."""
-    light = Image.linear_gradient("L").rotate(random.choice([0, 90, 180, 270])).resize(TAKEN).point(lambda value: 190 + value // 4)
+    light = (
+        Image.linear_gradient("L")
+        .rotate(random.choice([0, 90, 180, 270]))
+        .resize(TAKEN)
+        .point(lambda value: 190 + value // 4)
+    )
     picture = ImageChops.multiply(picture, Image.merge("RGB", (light, light, light)))
     noise = _noise()
     picture = Image.blend(picture, Image.merge("RGB", (noise, noise, noise)), 0.07)
@@ -90,13 +101,17 @@ def mug(draw: ImageDraw.ImageDraw, random: Random) -> None:
 def broken(draw: ImageDraw.ImageDraw, random: Random) -> None:
     """A mug with a piece out of it, and the pieces in front."""
     mug(draw, random)
-    draw.polygon([(650, 270), (862, 292), (862, 522), (790, 470), (760, 540), (700, 420), (650, 400)], fill=(48, 38, 32))
+    draw.polygon(
+        [(650, 270), (862, 292), (862, 522), (790, 470), (760, 540), (700, 420), (650, 400)], fill=(48, 38, 32)
+    )
     draw.line([(650, 300), (650, 400), (700, 420), (760, 540), (790, 470), (862, 520)], fill=(236, 230, 220), width=9)
     draw.line([(560, 740), (590, 640), (540, 560), (620, 470), (650, 400)], fill=(44, 36, 30), width=4)
     for _ in range(9):
         x, y, size = random.randint(300, 1020), random.randint(740, 880), random.randint(18, 70)
         corners = [(x + random.randint(-size, size), y + random.randint(-size // 2, size // 2)) for _ in range(4)]
-        draw.polygon(corners, fill=random.choice([(92, 120, 134), (150, 136, 120), (70, 90, 104)]), outline=(238, 232, 222))
+        draw.polygon(
+            corners, fill=random.choice([(92, 120, 134), (150, 136, 120), (70, 90, 104)]), outline=(238, 232, 222)
+        )
 
 
 def bowl(draw: ImageDraw.ImageDraw, random: Random) -> None:
@@ -108,14 +123,32 @@ def bowl(draw: ImageDraw.ImageDraw, random: Random) -> None:
 
 
 def _garment(draw: ImageDraw.ImageDraw, left: int, top: int, scale: float, colour: tuple[int, int, int]) -> None:
-    outline = [(60, 40), (140, 0), (180, 40), (240, 40), (280, 0), (360, 40), (420, 170), (350, 200), (330, 150), (330, 460), (90, 460),
-               (90, 150), (70, 200), (0, 170)]  # fmt: skip
+    outline = [
+        (60, 40),
+        (140, 0),
+        (180, 40),
+        (240, 40),
+        (280, 0),
+        (360, 40),
+        (420, 170),
+        (350, 200),
+        (330, 150),
+        (330, 460),
+        (90, 460),
+        (90, 150),
+        (70, 200),
+        (0, 170),
+    ]
     points = [(left + x * scale, top + y * scale) for x, y in outline]
     draw.polygon(points, fill=colour)
     draw.line([*points, points[0]], fill=tuple(channel - 38 for channel in colour), width=4)
     for fold in range(5):
         x = left + (120 + fold * 42) * scale
-        draw.line((x, top + 190 * scale, x + 12 * scale, top + 440 * scale), fill=tuple(channel - 14 for channel in colour), width=3)
+        draw.line(
+            (x, top + 190 * scale, x + 12 * scale, top + 440 * scale),
+            fill=tuple(channel - 14 for channel in colour),
+            width=3,
+        )
 
 
 def shirt(draw: ImageDraw.ImageDraw, random: Random) -> None:
@@ -142,7 +175,11 @@ def _marks(draw: ImageDraw.ImageDraw, random: Random) -> None:
     """Scratches across whatever lies in the middle."""
     for _ in range(46):
         x, y, length = random.randint(470, 720), random.randint(380, 640), random.randint(30, 150)
-        draw.line((x, y, x + length, y + length * 0.35 + random.randint(-6, 6)), fill=(216, 216, 220), width=random.choice([1, 2, 2, 3]))
+        draw.line(
+            (x, y, x + length, y + length * 0.35 + random.randint(-6, 6)),
+            fill=(216, 216, 220),
+            width=random.choice([1, 2, 2, 3]),
+        )
 
 
 def lamp(draw: ImageDraw.ImageDraw, random: Random) -> None:
@@ -161,19 +198,31 @@ def box(draw: ImageDraw.ImageDraw, random: Random) -> None:
 
 def crushed(draw: ImageDraw.ImageDraw, random: Random) -> None:
     """A box that something heavy stood on."""
-    draw.polygon([(330, 400), (520, 372), (600, 430), (760, 340), (980, 430), (700, 560), (560, 520)], fill=(190, 150, 104))
+    draw.polygon(
+        [(330, 400), (520, 372), (600, 430), (760, 340), (980, 430), (700, 560), (560, 520)], fill=(190, 150, 104)
+    )
     draw.polygon([(330, 400), (430, 500), (560, 520), (540, 640), (560, 820), (350, 690)], fill=(160, 122, 82))
     draw.polygon([(560, 520), (700, 560), (980, 430), (960, 560), (985, 690), (560, 820)], fill=(142, 106, 70))
     draw.polygon([(600, 430), (690, 500), (650, 560), (560, 520), (520, 470)], fill=(52, 40, 30))
-    for start, end in (((600, 430), (690, 500)), ((430, 500), (410, 640)), ((760, 560), (800, 700)), ((540, 640), (430, 600))):
+    for start, end in (
+        ((600, 430), (690, 500)),
+        ((430, 500), (410, 640)),
+        ((760, 560), (800, 700)),
+        ((540, 640), (430, 600)),
+    ):
         draw.line((*start, *end), fill=(104, 78, 52), width=7)
 
 
 def label(draw: ImageDraw.ImageDraw, random: Random) -> None:
     """A parcel's label, or a slip of paper."""
     draw.rectangle((330, 210, 960, 760), fill=(250, 249, 244), outline=(120, 116, 110), width=3)
-    lines = ["PRIORITY PARCEL", "", f"Waybill RR{random.randint(10**8, 10**9 - 1)}CN", f"Weight {random.randint(4, 60) / 10:.1f} kg",
-             "Packed by 07    Checked by 12"]  # fmt: skip
+    lines = [
+        "PRIORITY PARCEL",
+        "",
+        f"Waybill RR{random.randint(10**8, 10**9 - 1)}CN",
+        f"Weight {random.randint(4, 60) / 10:.1f} kg",
+        "Packed by 07    Checked by 12",
+    ]
     for row, text in enumerate(lines):
         draw.text((370, 240 + row * 58), text, fill=(30, 30, 30), font=_font(40))
     x = 370
@@ -201,8 +250,13 @@ def tracking(draw: ImageDraw.ImageDraw, random: Random) -> None:
     draw.rectangle((450, 120, 830, 840), fill=(250, 250, 252))
     draw.rectangle((450, 120, 830, 190), fill=(38, 78, 140))
     draw.text((470, 136), "Track a parcel", fill=(255, 255, 255), font=_font(32))
-    events = [("Delivered", "post box, area 4401"), ("Out for delivery", "depot 17"), ("Arrived", "sorting centre"),
-              ("In transit", "airport"), ("Accepted", "origin office")]  # fmt: skip
+    events = [
+        ("Delivered", "post box, area 4401"),
+        ("Out for delivery", "depot 17"),
+        ("Arrived", "sorting centre"),
+        ("In transit", "airport"),
+        ("Accepted", "origin office"),
+    ]
     for row, (event, place) in enumerate(events):
         y = 220 + row * 118
         draw.ellipse((474, y + 10, 492, y + 28), fill=(38, 78, 140) if row else (30, 130, 70))
@@ -211,6 +265,16 @@ def tracking(draw: ImageDraw.ImageDraw, random: Random) -> None:
 
 
 SCENES: dict[str, Draw] = {
-    "mug": mug, "broken": broken, "bowl": bowl, "shirt": shirt, "wrong_colour": wrong_colour, "lens": lens, "crushed": crushed,
-    "lamp": lamp, "box": box, "label": label, "half_box": half_box, "tracking": tracking,
-}  # fmt: skip
+    "mug": mug,
+    "broken": broken,
+    "bowl": bowl,
+    "shirt": shirt,
+    "wrong_colour": wrong_colour,
+    "lens": lens,
+    "crushed": crushed,
+    "lamp": lamp,
+    "box": box,
+    "label": label,
+    "half_box": half_box,
+    "tracking": tracking,
+}

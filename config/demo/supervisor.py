@@ -61,7 +61,12 @@ class Supervisor:
         log = self.logs / f"{name}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=self.environment, start_new_session=True
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=self.environment,
+                start_new_session=True,
             )
         self.children.append(Child(name, process, log))
         return self.children[-1]
@@ -86,7 +91,9 @@ class Supervisor:
             code = child.process.poll()
             if code is not None:
                 how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-                raise Died(f"{child.name} {how}, so everything ends. Its last words ({child.log}):\n{child.last_words()}")
+                raise Died(
+                    f"{child.name} {how}, so everything ends. Its last words ({child.log}):\n{child.last_words()}"
+                )
 
     def end(self) -> None:
         """Ask all to end, wait, then kill what is left with all that it started."""

@@ -15,7 +15,12 @@ from rulebook.sentences import money_text
 from stores.portal import desk
 
 desk.place("disputes", gettext_lazy("Disputes"), "portal:disputes", position=30)
-desk.deadline("seller_response", label=gettext_lazy("Answer the claim"), then=gettext_lazy("then the claim is paid in full"), todo="disputes")
+desk.deadline(
+    "seller_response",
+    label=gettext_lazy("Answer the claim"),
+    then=gettext_lazy("then the claim is paid in full"),
+    todo="disputes",
+)
 desk.deadline("negotiation", label=gettext_lazy("Agree with the buyer"), then=gettext_lazy("then the platform decides"))
 
 
@@ -30,6 +35,12 @@ def to_answer(request: HttpRequest, rows: list[Deadline]) -> Iterable[desk.Todo]
             then = _("then {refund} go back to the buyer").format(refund=money_text(dispute.refund))
             yield desk.Todo(
                 title=_("Answer the claim of dispute {name}").format(name=dispute.name),
-                detail=f"{dispute.get_reason_display()} · " + _("{refund} claimed").format(refund=money_text(dispute.refund)),
-                url=page, act=_("Read and answer"), look_url=page, may="answer_disputes", deadline=desk.chip(row, then=then), due_at=row.due_at,
-            )  # fmt: skip
+                detail=f"{dispute.get_reason_display()} · "
+                + _("{refund} claimed").format(refund=money_text(dispute.refund)),
+                url=page,
+                act=_("Read and answer"),
+                look_url=page,
+                may="answer_disputes",
+                deadline=desk.chip(row, then=then),
+                due_at=row.due_at,
+            )

@@ -30,9 +30,11 @@ OUTCOMES: dict[str, Any] = {
     Outcome.RETURN_NOT_SENT: gettext_lazy("The goods were not sent back"),
 }
 LIABLE: dict[str, Any] = {
-    Liable.SELLER: gettext_lazy("your store"), Liable.BUYER: gettext_lazy("the buyer"), Liable.LOGISTICS: gettext_lazy("the carrier"),
+    Liable.SELLER: gettext_lazy("your store"),
+    Liable.BUYER: gettext_lazy("the buyer"),
+    Liable.LOGISTICS: gettext_lazy("the carrier"),
     Liable.PLATFORM: gettext_lazy("the platform"),
-}  # fmt: skip
+}
 OFFERS: dict[str, tuple[Any, str]] = {
     OfferState.CURRENT: (gettext_lazy("Stands"), "turn"),
     OfferState.REPLACED: (gettext_lazy("Replaced"), "wait"),
@@ -62,7 +64,11 @@ def deadlines_of(dispute: Dispute, docket: Docket) -> list[dict[str, Any]]:
     """Its pending deadlines, soonest first, with what happens then in figures."""
     then = {"seller_response": _("then {refund} go back to the buyer").format(refund=money_text(dispute.refund))}
     rows = [row for row in docket.pending.get(dispute.root_id, {}).values() if row.subject_id == dispute.id]
-    return [chip for row in sorted(rows, key=lambda row: row.due_at) if (chip := desk.chip(row, then=then.get(row.name, "")))]
+    return [
+        chip
+        for row in sorted(rows, key=lambda row: row.due_at)
+        if (chip := desk.chip(row, then=then.get(row.name, "")))
+    ]
 
 
 def state_of(dispute: Dispute) -> dict[str, str]:
@@ -84,26 +90,41 @@ def galleries(dispute: Dispute) -> dict[str, list[dict[str, Any]]]:
 def _piece(dispute: Dispute, piece: Evidence, number: int) -> dict[str, Any]:
     url = reverse("portal:evidence", args=[dispute.public_id, piece.public_id]) if piece.file_key else ""
     return {
-        "id": str(number), "name": piece.file_name, "by": piece.added_by or word(SIDES, piece.side), "at": piece.added_at, "size": piece.size,
-        "url": url, "is_picture": bool(piece.file_key) and StoredFile.of(piece).is_picture, "text": piece.text,
+        "id": str(number),
+        "name": piece.file_name,
+        "by": piece.added_by or word(SIDES, piece.side),
+        "at": piece.added_at,
+        "size": piece.size,
+        "url": url,
+        "is_picture": bool(piece.file_key) and StoredFile.of(piece).is_picture,
+        "text": piece.text,
         "alt": piece.text[:200] or _("Picture {number}: {name}").format(number=number, name=piece.file_name),
-    }  # fmt: skip
+    }
 
 
 def offers_of(dispute: Dispute) -> list[dict[str, Any]]:
     return [
         {
-            "refund": offer.refund, "text": offer.text, "at": offer.made_at, "by": offer.made_by or word(SIDES, offer.side),
-            "label": str(OFFERS[offer.state][0]), "tone": OFFERS[offer.state][1],
+            "refund": offer.refund,
+            "text": offer.text,
+            "at": offer.made_at,
+            "by": offer.made_by or word(SIDES, offer.side),
+            "label": str(OFFERS[offer.state][0]),
+            "tone": OFFERS[offer.state][1],
         }
         for offer in sorted(dispute.__dict__.get("offers", ()), key=lambda offer: offer.made_at)
-    ]  # fmt: skip
+    ]
 
 
 def rulings_of(dispute: Dispute) -> list[dict[str, Any]]:
     """Rulings in force; one that waits for its second moderator is not the parties' to read."""
     return [
-        {"refund": ruling.refund, "liable": word(LIABLE, ruling.liable), "reason": ruling.reason, "at": ruling.in_force_at}
+        {
+            "refund": ruling.refund,
+            "liable": word(LIABLE, ruling.liable),
+            "reason": ruling.reason,
+            "at": ruling.in_force_at,
+        }
         for ruling in dispute.__dict__.get("rulings", ())
         if ruling.state == "in_force"
     ]
@@ -115,5 +136,11 @@ def rules_in_force(dispute: Dispute) -> list[dict[str, str]]:
 
 
 def order_line(order: Order) -> dict[str, Any]:
-    return {"name": order.name, "url": reverse("portal:order", args=[order.public_id]), "state": str(order.state), "total": order.total,
-            "left": order.refundable, "escrow": order.escrow}  # fmt: skip
+    return {
+        "name": order.name,
+        "url": reverse("portal:order", args=[order.public_id]),
+        "state": str(order.state),
+        "total": order.total,
+        "left": order.refundable,
+        "escrow": order.escrow,
+    }

@@ -40,19 +40,34 @@ def disputes(request: Any) -> HttpResponse:
     view = request.GET.get("view", ANSWER if counts else OPEN_ONES)
     view = view if view in (ANSWER, OPEN_ONES, ALL) else OPEN_ONES
     found, due, pager = _to_answer(request) if view == ANSWER else _listed(request, only_open=view == OPEN_ONES)
-    tabs = [(ANSWER, _("Yours to answer"), desk.counted(counts) or None), (OPEN_ONES, _("Open"), None), (ALL, _("All"), None)]
+    tabs = [
+        (ANSWER, _("Yours to answer"), desk.counted(counts) or None),
+        (OPEN_ONES, _("Open"), None),
+        (ALL, _("All"), None),
+    ]
     worklist = {
         "id": "disputes",
         "title": _("Disputes"),
         "sorted_by": _("due time") if view == ANSWER else _("day of opening, newest first"),
-        "filters": [{"label": label, "url": f"?view={code}", "active": view == code, "count": count, "tone": "turn"} for code, label, count in tabs],
-        "columns": [{"label": _("Dispute")}, {"label": _("State")}, {"label": _("Due")}, {"label": _("Claimed"), "num": True}, {"label": _("Order")},
-                    {"label": _("Opened")}],
+        "filters": [
+            {"label": label, "url": f"?view={code}", "active": view == code, "count": count, "tone": "turn"}
+            for code, label, count in tabs
+        ],
+        "columns": [
+            {"label": _("Dispute")},
+            {"label": _("State")},
+            {"label": _("Due")},
+            {"label": _("Claimed"), "num": True},
+            {"label": _("Order")},
+            {"label": _("Opened")},
+        ],
         "rows": [_row(dispute, due.get(dispute.id)) for dispute in found],
         "pager": pager,
         "empty": _empty(view),
-    }  # fmt: skip
-    return render(request, "stores/portal/list.html", {"nav_current": "disputes", "worklist": worklist, "heading": _("Disputes")})
+    }
+    return render(
+        request, "stores/portal/list.html", {"nav_current": "disputes", "worklist": worklist, "heading": _("Disputes")}
+    )
 
 
 def _to_answer(request: Any) -> tuple[list[Dispute], dict[Any, Deadline], dict[str, str]]:
@@ -68,7 +83,9 @@ def _listed(request: Any, *, only_open: bool) -> tuple[list[Dispute], dict[Any, 
     rows = Dispute.objects.filter(store=request.store).select_related("order")
     page = page_of(rows.filter(state__in=OPEN) if only_open else rows, request.GET, "-opened_at", "-id")
     ids = [dispute.order_id for dispute in page.rows]
-    pending = Deadline.objects.filter(root_id__in=ids, root_kind="order", subject_kind="dispute", status=DeadlineStatus.PENDING)
+    pending = Deadline.objects.filter(
+        root_id__in=ids, root_kind="order", subject_kind="dispute", status=DeadlineStatus.PENDING
+    )
     due = {row.subject_id: row for row in pending.order_by("-due_at", "id")} if ids else {}
     return page.rows, due, page.pager
 
@@ -76,7 +93,10 @@ def _listed(request: Any, *, only_open: bool) -> tuple[list[Dispute], dict[Any, 
 def _row(dispute: Dispute, due: Deadline | None) -> dict[str, Any]:
     shown = reading.state_of(dispute)
     return {
-        "id": dispute.public_id, "title": dispute.name, "subtitle": dispute.get_reason_display(), "url": reading.page_url(dispute),
+        "id": dispute.public_id,
+        "title": dispute.name,
+        "subtitle": dispute.get_reason_display(),
+        "url": reading.page_url(dispute),
         "cells": [
             {"kind": "state", "value": shown["state"], "tone": shown["tone"], "label": shown["label"]},
             {"kind": "due", "value": desk.chip(due)},
@@ -84,21 +104,28 @@ def _row(dispute: Dispute, due: Deadline | None) -> dict[str, Any]:
             {"kind": "text", "value": dispute.order.name, "note": dispute.order.buyer_name},
             {"kind": "moment", "value": dispute.opened_at},
         ],
-    }  # fmt: skip
+    }
 
 
 def _empty(view: str) -> dict[str, str]:
     if view == ANSWER:
         return {
             "title": _("No claim waits for your answer"),
-            "text": _("When a buyer opens a dispute, it appears here with the moment until which you can answer. Silence pays the claim."),
-            "url": "?view=open", "action": _("See all open disputes"), "icon": "done",
-        }  # fmt: skip
+            "text": _(
+                "When a buyer opens a dispute, it appears here with the moment until which you can answer. "
+                "Silence pays the claim."
+            ),
+            "url": "?view=open",
+            "action": _("See all open disputes"),
+            "icon": "done",
+        }
     return {
         "title": _("No disputes") if view == ALL else _("No open disputes"),
         "text": _("Buyers can open one about an order that was shipped; you are told at once."),
-        "url": "?view=all" if view == OPEN_ONES else "", "action": _("See all disputes"), "icon": "disputes",
-    }  # fmt: skip
+        "url": "?view=all" if view == OPEN_ONES else "",
+        "action": _("See all disputes"),
+        "icon": "disputes",
+    }
 
 
 # ------------------------------------------------------------------ one dispute
@@ -136,9 +163,13 @@ def dispute(request: Any, dispute: str) -> HttpResponse:
 def _facts(dispute: Dispute, docket: Docket) -> dict[str, Any]:
     """What every page about the dispute shows on top."""
     return {
-        "nav_current": "disputes", "dispute": dispute, "shown": reading.state_of(dispute), "deadlines": reading.deadlines_of(dispute, docket),
-        "order_line": reading.order_line(dispute.order), "reason": dispute.get_reason_display(),
-    }  # fmt: skip
+        "nav_current": "disputes",
+        "dispute": dispute,
+        "shown": reading.state_of(dispute),
+        "deadlines": reading.deadlines_of(dispute, docket),
+        "order_line": reading.order_line(dispute.order),
+        "reason": dispute.get_reason_display(),
+    }
 
 
 def _ways(dispute: Dispute) -> dict[str, Way]:
@@ -146,7 +177,9 @@ def _ways(dispute: Dispute) -> dict[str, Way]:
         return Way(reverse(f"portal:{name}", args=[dispute.public_id]), label, **more)
 
     return {
-        "seller.accept_dispute": way("accept_dispute", _("Accept and refund {refund}").format(refund=money_text(dispute.refund)), danger=True),
+        "seller.accept_dispute": way(
+            "accept_dispute", _("Accept and refund {refund}").format(refund=money_text(dispute.refund)), danger=True
+        ),
         "seller.reject_dispute": way("reject_dispute", _("Reject the claim")),
         "seller.make_offer": way("make_offer", _("Offer another amount")),
         "seller.add_evidence": way("add_evidence", _("Add evidence")),
@@ -158,7 +191,9 @@ def _ways(dispute: Dispute) -> dict[str, Way]:
 def evidence(request: Any, dispute: str, evidence: str) -> HttpResponse:
     """A file that one side showed: only to those who may see the dispute."""
     found, _docket = find(request, Dispute, dispute)
-    piece = Evidence.objects.filter(pk=identity_of(Evidence, evidence), dispute_id=found.id).exclude(file_key="").first()
+    piece = (
+        Evidence.objects.filter(pk=identity_of(Evidence, evidence), dispute_id=found.id).exclude(file_key="").first()
+    )
     if piece is None:
         raise Http404
     try:
@@ -182,13 +217,25 @@ def accept_dispute(request: Any, dispute: str) -> HttpResponse:
         return preview_of(rehearsal, title=title, sentence=sentence, currency=found.currency, kinds=KINDS)
 
     return ActPage(
-        request, found, docket, "seller.accept_dispute", "disputes/portal/act.html",
-        {**_facts(found, docket), **_way_back(found, _("Accept")), "act_title": _("Accept the claim of dispute {name}").format(name=found.name),
-         "danger": True},
-        submit=_("See what this does"), confirm=_("Accept and refund {refund}").format(refund=refund), preview=preview,
-        done=_("The claim was accepted; {refund} go back to the buyer.").format(refund=refund), then=reading.page_url(found),
-        helps={"text": _("The journal keeps them as your reason.")}, labels={"text": _("Your words")},
-    ).respond()  # fmt: skip
+        request,
+        found,
+        docket,
+        "seller.accept_dispute",
+        "disputes/portal/act.html",
+        {
+            **_facts(found, docket),
+            **_way_back(found, _("Accept")),
+            "act_title": _("Accept the claim of dispute {name}").format(name=found.name),
+            "danger": True,
+        },
+        submit=_("See what this does"),
+        confirm=_("Accept and refund {refund}").format(refund=refund),
+        preview=preview,
+        done=_("The claim was accepted; {refund} go back to the buyer.").format(refund=refund),
+        then=reading.page_url(found),
+        helps={"text": _("The journal keeps them as your reason.")},
+        labels={"text": _("Your words")},
+    ).respond()
 
 
 @store_staff_required
@@ -196,16 +243,33 @@ def reject_dispute(request: Any, dispute: str) -> HttpResponse:
     """Refuse the claim with reasons, and with another offer if one likes."""
     found, docket = find(request, Dispute, dispute)
     return ActPage(
-        request, found, docket, "seller.reject_dispute", "disputes/portal/act.html",
-        {**_facts(found, docket), **_way_back(found, _("Reject")), "act_title": _("Reject the claim of dispute {name}").format(name=found.name),
-         "act_lead": _("The buyer and, later, the moderator read your reasons. Afterwards you can both still agree; if you do not, the platform decides.")},
-        submit=_("Reject the claim"), done=_("The claim was rejected; the buyer was told your reasons."), then=reading.page_url(found),
-        currency=found.currency, hide=("offer_return",), require=("text",),
+        request,
+        found,
+        docket,
+        "seller.reject_dispute",
+        "disputes/portal/act.html",
+        {
+            **_facts(found, docket),
+            **_way_back(found, _("Reject")),
+            "act_title": _("Reject the claim of dispute {name}").format(name=found.name),
+            "act_lead": _(
+                "The buyer and, later, the moderator read your reasons. Afterwards you can both still agree; "
+                "if you do not, the platform decides."
+            ),
+        },
+        submit=_("Reject the claim"),
+        done=_("The claim was rejected; the buyer was told your reasons."),
+        then=reading.page_url(found),
+        currency=found.currency,
+        hide=("offer_return",),
+        require=("text",),
         helps={
             "text": _("Say which facts and which evidence speak against the claim. At most 4,000 characters."),
-            "offer_refund": _("In {currency}, at most {most}. Left out: no offer.").format(currency=found.currency, most=money_text(found.order.refundable)),
+            "offer_refund": _("In {currency}, at most {most}. Left out: no offer.").format(
+                currency=found.currency, most=money_text(found.order.refundable)
+            ),
         },
-    ).respond()  # fmt: skip
+    ).respond()
 
 
 @store_staff_required
@@ -213,13 +277,28 @@ def make_offer(request: Any, dispute: str) -> HttpResponse:
     """Offer a settlement; it takes the place of the one before."""
     found, docket = find(request, Dispute, dispute)
     return ActPage(
-        request, found, docket, "seller.make_offer", "disputes/portal/act.html",
-        {**_facts(found, docket), **_way_back(found, _("Offer")), "act_title": _("Offer a refund in dispute {name}").format(name=found.name),
-         "act_lead": _("If the buyer takes it, the dispute ends for good and the money goes back at once.")},
-        submit=_("Make the offer"), done=_("Your offer was made; the buyer was told."), then=reading.page_url(found),
-        currency=found.currency, hide=("return_goods",),
-        helps={"refund": _("In {currency}, at most {most}.").format(currency=found.currency, most=money_text(found.order.refundable))},
-    ).respond()  # fmt: skip
+        request,
+        found,
+        docket,
+        "seller.make_offer",
+        "disputes/portal/act.html",
+        {
+            **_facts(found, docket),
+            **_way_back(found, _("Offer")),
+            "act_title": _("Offer a refund in dispute {name}").format(name=found.name),
+            "act_lead": _("If the buyer takes it, the dispute ends for good and the money goes back at once."),
+        },
+        submit=_("Make the offer"),
+        done=_("Your offer was made; the buyer was told."),
+        then=reading.page_url(found),
+        currency=found.currency,
+        hide=("return_goods",),
+        helps={
+            "refund": _("In {currency}, at most {most}.").format(
+                currency=found.currency, most=money_text(found.order.refundable)
+            )
+        },
+    ).respond()
 
 
 @store_staff_required
@@ -227,11 +306,22 @@ def add_evidence(request: Any, dispute: str) -> HttpResponse:
     """Show something: a file, words, or both."""
     found, docket = find(request, Dispute, dispute)
     return ActPage(
-        request, found, docket, "seller.add_evidence", "disputes/portal/act.html",
-        {**_facts(found, docket), **_way_back(found, _("Evidence")), "act_title": _("Add evidence to dispute {name}").format(name=found.name),
-         "act_lead": _("The buyer and the moderator see it. It cannot be taken back.")},
-        submit=_("Add the evidence"), done=_("Your evidence was added."), then=f"{reading.page_url(found)}#evidence-ours", watch=False,
-    ).respond()  # fmt: skip
+        request,
+        found,
+        docket,
+        "seller.add_evidence",
+        "disputes/portal/act.html",
+        {
+            **_facts(found, docket),
+            **_way_back(found, _("Evidence")),
+            "act_title": _("Add evidence to dispute {name}").format(name=found.name),
+            "act_lead": _("The buyer and the moderator see it. It cannot be taken back."),
+        },
+        submit=_("Add the evidence"),
+        done=_("Your evidence was added."),
+        then=f"{reading.page_url(found)}#evidence-ours",
+        watch=False,
+    ).respond()
 
 
 @store_staff_required
@@ -239,14 +329,26 @@ def escalate_dispute(request: Any, dispute: str) -> HttpResponse:
     """Neither side may skip ahead: the page says from when on."""
     found, docket = find(request, Dispute, dispute)
     return ActPage(
-        request, found, docket, "seller.escalate", "disputes/portal/act.html",
-        {**_facts(found, docket), **_way_back(found, _("Platform")), "act_title": _("Ask the platform to decide dispute {name}").format(name=found.name)},
-        submit=_("Ask the platform to decide"), done=_("The platform decides."), then=reading.page_url(found),
-    ).respond()  # fmt: skip
+        request,
+        found,
+        docket,
+        "seller.escalate",
+        "disputes/portal/act.html",
+        {
+            **_facts(found, docket),
+            **_way_back(found, _("Platform")),
+            "act_title": _("Ask the platform to decide dispute {name}").format(name=found.name),
+        },
+        submit=_("Ask the platform to decide"),
+        done=_("The platform decides."),
+        then=reading.page_url(found),
+    ).respond()
 
 
 def _way_back(dispute: Dispute, here: str) -> dict[str, Any]:
     crumbs = [
-        {"label": _("Disputes"), "url": reverse("portal:disputes")}, {"label": dispute.name, "url": reading.page_url(dispute)}, {"label": here},
-    ]  # fmt: skip
+        {"label": _("Disputes"), "url": reverse("portal:disputes")},
+        {"label": dispute.name, "url": reading.page_url(dispute)},
+        {"label": here},
+    ]
     return {"crumbs": crumbs, "back_url": reading.page_url(dispute)}

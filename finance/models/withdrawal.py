@@ -58,6 +58,10 @@ class Withdrawal(Aggregate):
             models.UniqueConstraint(name="withdrawal_number_once_per_store", fields=["store", "number"]),
             models.UniqueConstraint(name="withdrawal_of_its_store", fields=["store", "id"]),
         ]
+        indexes = [
+            models.Index(name="withdrawal_of_store", fields=["store", "-requested_at", "-id"]),
+            models.Index(name="withdrawal_on_its_way", fields=["requested_at", "id"], condition=Q(state__in=["requested", "approved", "sent"])),
+        ]
 
     @property
     def amount(self) -> Money:

@@ -20,7 +20,12 @@ from stores.portal.words import word
 
 desk.place("balance", gettext_lazy("Balance"), "portal:balance", position=40)
 desk.place("statement", gettext_lazy("Statement"), "portal:statement", position=50)
-desk.deadline("deposit_top_up", label=gettext_lazy("Pay the deposit"), then=gettext_lazy("then your listings go offline"), todo="balance")
+desk.deadline(
+    "deposit_top_up",
+    label=gettext_lazy("Pay the deposit"),
+    then=gettext_lazy("then your listings go offline"),
+    todo="balance",
+)
 
 
 @desk.todos("deposit_top_up")
@@ -41,9 +46,17 @@ def _deposit(request: Any, row: Deadline | None) -> desk.Todo:
     page = reverse("portal:deposit")
     return desk.Todo(
         title=_("Pay {missing} of the deposit").format(missing=money_text(store.deposit_missing)),
-        detail=stopped or _("{held} of {required} are held.").format(held=money_text(store.deposit_paid), required=money_text(store.deposit_required)),
-        url=page, act=_("Pay the deposit"), look_url=page, may="move_money", deadline=desk.chip(row), due_at=row.due_at if row else None,
-    )  # fmt: skip
+        detail=stopped
+        or _("{held} of {required} are held.").format(
+            held=money_text(store.deposit_paid), required=money_text(store.deposit_required)
+        ),
+        url=page,
+        act=_("Pay the deposit"),
+        look_url=page,
+        may="move_money",
+        deadline=desk.chip(row),
+        due_at=row.due_at if row else None,
+    )
 
 
 @desk.panel(20)
@@ -57,5 +70,7 @@ def money(request: HttpRequest) -> dict[str, Any]:
         amounts = reading.amounts(found, kind)
         if amounts or kind in reading.ALWAYS_SHOWN:
             nothing = [Money(0, next(iter(reading.currencies(found)), "USD"))]
-            figures.append({"label": word(ACCOUNTS, kind), "amounts": amounts or nothing, "why": reasons[kind], "kind": kind})
+            figures.append(
+                {"label": word(ACCOUNTS, kind), "amounts": amounts or nothing, "why": reasons[kind], "kind": kind}
+            )
     return {"template": "finance/portal/_figures.html", "figures": figures}

@@ -17,19 +17,36 @@ from stores.portal.words import word
 
 
 def preview_of(
-    rehearsal: Rehearsal, *, title: str, sentence: str, currency: str, kinds: Mapping[str, Any], rule: str = "", effects: Sequence[str] = (),
+    rehearsal: Rehearsal,
+    *,
+    title: str,
+    sentence: str,
+    currency: str,
+    kinds: Mapping[str, Any],
+    rule: str = "",
+    effects: Sequence[str] = (),
     final: bool = True,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """For `base/_preview.html`: states, the store's money by account, and who is told."""
     rows = [
-        {"account": word(ACCOUNTS, kind), "before": shown(kind, was, currency), "change": shown(kind, delta, currency),
-         "after": shown(kind, was + delta, currency)}
-        for (kind, of), (was, delta) in sorted(rehearsal.money.items(), key=_as_told) if of == currency and kind in TOLD
-    ]  # fmt: skip
+        {
+            "account": word(ACCOUNTS, kind),
+            "before": shown(kind, was, currency),
+            "change": shown(kind, delta, currency),
+            "after": shown(kind, was + delta, currency),
+        }
+        for (kind, of), (was, delta) in sorted(rehearsal.money.items(), key=_as_told)
+        if of == currency and kind in TOLD
+    ]
     return {
-        "title": title, "sentence": sentence, "rule": rule or (rehearsal.entries[0].rule if rehearsal.entries else ""), "final": final,
-        "states": changes(rehearsal, kinds), "money": {"currency": currency, "rows": rows}, "effects": [*_outgoing(rehearsal), *effects, *_told(rehearsal)],
-    }  # fmt: skip
+        "title": title,
+        "sentence": sentence,
+        "rule": rule or (rehearsal.entries[0].rule if rehearsal.entries else ""),
+        "final": final,
+        "states": changes(rehearsal, kinds),
+        "money": {"currency": currency, "rows": rows},
+        "effects": [*_outgoing(rehearsal), *effects, *_told(rehearsal)],
+    }
 
 
 def _as_told(item: Any) -> int:

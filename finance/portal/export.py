@@ -31,7 +31,9 @@ def lines(store_id: Any, since: datetime | None, until: datetime | None) -> Iter
     """The whole period, oldest first, in batches by position: a long history costs no memory."""
     writer = csv.writer(_Echo())
     yield "\ufeff"  # spreadsheets take the file for UTF-8 by this mark
-    yield writer.writerow([_("Date (UTC)"), _("What"), _("Order"), _("Rule"), _("Account"), _("Amount"), _("Currency"), _("Transaction")])
+    yield writer.writerow(
+        [_("Date (UTC)"), _("What"), _("Order"), _("Rule"), _("Account"), _("Amount"), _("Currency"), _("Transaction")]
+    )
     last: tuple[datetime, Any] | None = None
     while batch := _batch(store_id, since, until, last):
         legs = legs_of(batch)
@@ -42,7 +44,9 @@ def lines(store_id: Any, since: datetime | None, until: datetime | None) -> Iter
         last = (batch[-1].effective_at, batch[-1].id)
 
 
-def _batch(store_id: Any, since: datetime | None, until: datetime | None, last: tuple[datetime, Any] | None) -> list[Transaction]:
+def _batch(
+    store_id: Any, since: datetime | None, until: datetime | None, last: tuple[datetime, Any] | None
+) -> list[Transaction]:
     rows = Transaction.objects.filter(store_id=store_id)
     if since:
         rows = rows.filter(effective_at__gte=since)

@@ -62,11 +62,17 @@ def whys(store: Store, found: dict[str, dict[str, int]], release: Deadline | Non
         "in_transit": {"sentence": _("Withdrawals that the bank has not settled yet."), "rule": "A66-1"},
         "advance_reserve": {"sentence": _("Kept back from money that was released early."), "rule": "A63-4"},
         "deposit": {
-            "sentence": _("Complete.") if not missing.minor else _("{missing} is missing.").format(missing=money_text(missing)), "rule": "A73-2",
+            "sentence": _("Complete.")
+            if not missing.minor
+            else _("{missing} is missing.").format(missing=money_text(missing)),
+            "rule": "A73-2",
         },
         "bond": {"sentence": _("Lodged with the guarantor bank."), "rule": "A75-1"},
-        "owed": {"sentence": _("Refunds that your balance did not cover; the next money released pays it first."), "rule": "A45-2"},
-    }  # fmt: skip
+        "owed": {
+            "sentence": _("Refunds that your balance did not cover; the next money released pays it first."),
+            "rule": "A45-2",
+        },
+    }
 
 
 def table(store: Store, found: dict[str, dict[str, int]]) -> dict[str, Any]:
@@ -80,13 +86,19 @@ def table(store: Store, found: dict[str, dict[str, int]]) -> dict[str, Any]:
             continue
         rows.append(
             {
-                "label": word(ACCOUNTS, kind), "kind": kind, "note": reasons[kind]["sentence"], "rule": reasons[kind]["rule"],
+                "label": word(ACCOUNTS, kind),
+                "kind": kind,
+                "note": reasons[kind]["sentence"],
+                "rule": reasons[kind]["rule"],
                 "cells": [
-                    {"amount": shown(kind, found[kind][currency], currency) if currency in found[kind] else None, "postings": behind.get((kind, currency), [])}
+                    {
+                        "amount": shown(kind, found[kind][currency], currency) if currency in found[kind] else None,
+                        "postings": behind.get((kind, currency), []),
+                    }
                     for currency in columns
                 ],
             }
-        )  # fmt: skip
+        )
     return {"currencies": columns, "rows": rows}
 
 

@@ -62,7 +62,8 @@ def _ways(request: Any, found: dict[str, dict[str, int]]) -> dict[str, Any]:
         return {"open": [], "closed": []}
     docket = look(Store, [request.store.id], request.actor)
     read_balances(docket, request.store.id)
-    opened, closed = [], []
+    opened: list[dict[str, Any]] = []
+    closed: list[dict[str, Any]] = []
     for currency in sorted(found["available"]):
         label = _("Withdraw {currency}").format(currency=currency)
         refusal = _refusal(docket, request.store.id, Money(max(1, found["available"][currency]), currency))
@@ -122,21 +123,35 @@ def statement(request: Any) -> HttpResponse:
 def _movement(entry: Transaction, legs: list[Any], order: str) -> dict[str, Any]:
     told = sorted((leg for leg in legs if leg.kind in TOLD), key=lambda leg: TOLD.index(leg.kind))
     return {
-        "at": entry.effective_at, "text": reading.movement(entry.kind), "rule": entry.rule,
+        "at": entry.effective_at,
+        "text": reading.movement(entry.kind),
+        "rule": entry.rule,
         "order": _("Order {name}").format(name=order) if order else "",
         "order_url": subject_url("order", entry.order_id) if entry.order_id else "",
-        "legs": [{"account": word(ACCOUNTS, leg.kind), "amount": shown(leg.kind, leg.amount_minor, leg.currency), "own": leg.kind in SELLERS[:-1]}
-                 for leg in told],
-    }  # fmt: skip
+        "legs": [
+            {
+                "account": word(ACCOUNTS, leg.kind),
+                "amount": shown(leg.kind, leg.amount_minor, leg.currency),
+                "own": leg.kind in SELLERS[:-1],
+            }
+            for leg in told
+        ],
+    }
 
 
 @store_staff_required
-def statement_csv(request: Any) -> HttpResponse | StreamingHttpResponse:
+def statement_csv(request: Any) -> StreamingHttpResponse:
     """The same as a file."""
     month = _month(request.GET.get("month", ""))
     since, until = bounds(month) if month else (None, None)
-    name = f"statement-{request.store.subdomain}-{month:%Y-%m}.csv" if month else f"statement-{request.store.subdomain}.csv"
-    response = StreamingHttpResponse(export.lines(request.store.id, since, until), content_type="text/csv; charset=utf-8")
+    name = (
+        f"statement-{request.store.subdomain}-{month:%Y-%m}.csv"
+        if month
+        else f"statement-{request.store.subdomain}.csv"
+    )
+    response = StreamingHttpResponse(
+        export.lines(request.store.id, since, until), content_type="text/csv; charset=utf-8"
+    )
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "private, no-store"
     return response
@@ -173,8 +188,10 @@ def _months() -> list[dict[str, str]]:
 
 @store_staff_required
 def withdraw(request: Any, store: str, currency: str) -> HttpResponse:
-    """Ask for money: how much, what the bank keeps of it, then the deed. The store stands in the address, so that a page
-    of one store never withdraws from another."""
+    """Ask for money: how much, what the bank keeps of it, then the deed.
+
+    The store stands in the address, so that a page of one store never withdraws from another.
+    """
     found, docket = find(request, Store, store)
     if not request.actor.may("move_money"):
         return forbidden(request, _("Withdrawals are made by an owner or by finance."))
@@ -190,20 +207,51 @@ def withdraw(request: Any, store: str, currency: str) -> HttpResponse:
             amount=money_text(made.amount), fee=money_text(made.fee), net=money_text(made.net)
         )
         return preview_of(
-            rehearsal, title=_("Withdraw {amount}?").format(amount=money_text(made.amount)), sentence=sentence, currency=made.currency, kinds={},
-            final=False, effects=[_("If the bank cannot pay it out, the whole amount comes back to your balance.")],
-        )  # fmt: skip
+            rehearsal,
+            title=_("Withdraw {amount}?").format(amount=money_text(made.amount)),
+            sentence=sentence,
+            currency=made.currency,
+            kinds={},
+            final=False,
+            effects=[_("If the bank cannot pay it out, the whole amount comes back to your balance.")],
+        )
 
-    crumbs = [{"label": _("Balance"), "url": reverse("portal:balance")}, {"label": _("Withdraw {currency}").format(currency=currency)}]
+    crumbs = [
+        {"label": _("Balance"), "url": reverse("portal:balance")},
+        {"label": _("Withdraw {currency}").format(currency=currency)},
+    ]
     return ActPage(
-        request, found, docket, "seller.request_withdrawal", "finance/portal/withdraw.html",
-        {"nav_current": "balance", "crumbs": crumbs, "back_url": reverse("portal:balance"), "available": available, "fee": fee, "currency": currency},
-        submit=_("See what arrives"), confirm=_("Withdraw now"), preview=preview, currency=currency, watch=False,
-        done=_("The withdrawal was sent to the bank."), then=reverse("portal:withdrawals"),
-        helps={"amount": _("In {currency}, like {example}; at most {available}. The bank's fee of {fee} is part of it.").format(
-            currency=currency, example="1250" if not places else "1250." + "0" * places, available=money_text(available), fee=money_text(fee),
-        )},
-    ).respond()  # fmt: skip
+        request,
+        found,
+        docket,
+        "seller.request_withdrawal",
+        "finance/portal/withdraw.html",
+        {
+            "nav_current": "balance",
+            "crumbs": crumbs,
+            "back_url": reverse("portal:balance"),
+            "available": available,
+            "fee": fee,
+            "currency": currency,
+        },
+        submit=_("See what arrives"),
+        confirm=_("Withdraw now"),
+        preview=preview,
+        currency=currency,
+        watch=False,
+        done=_("The withdrawal was sent to the bank."),
+        then=reverse("portal:withdrawals"),
+        helps={
+            "amount": _(
+                "In {currency}, like {example}; at most {available}. The bank's fee of {fee} is part of it."
+            ).format(
+                currency=currency,
+                example="1250" if not places else "1250." + "0" * places,
+                available=money_text(available),
+                fee=money_text(fee),
+            )
+        },
+    ).respond()
 
 
 @store_staff_required
@@ -214,14 +262,26 @@ def withdrawals(request: Any) -> HttpResponse:
         "id": "withdrawals",
         "title": _("Withdrawals"),
         "sorted_by": _("number, newest first"),
-        "columns": [{"label": _("Withdrawal")}, {"label": _("State")}, {"label": _("Amount"), "num": True}, {"label": _("Bank's fee"), "num": True},
-                    {"label": _("Arrives"), "num": True}, {"label": _("Asked for")}],
+        "columns": [
+            {"label": _("Withdrawal")},
+            {"label": _("State")},
+            {"label": _("Amount"), "num": True},
+            {"label": _("Bank's fee"), "num": True},
+            {"label": _("Arrives"), "num": True},
+            {"label": _("Asked for")},
+        ],
         "rows": [
             {
-                "id": row.public_id, "title": f"W{row.number}", "subtitle": row.requested_by, "url": reverse("portal:withdrawal", args=[row.public_id]),
+                "id": row.public_id,
+                "title": f"W{row.number}",
+                "subtitle": row.requested_by,
+                "url": reverse("portal:withdrawal", args=[row.public_id]),
                 "cells": [
-                    {"kind": "state", "value": str(row.state)}, {"kind": "money", "value": row.amount}, {"kind": "money", "value": row.fee},
-                    {"kind": "money", "value": row.net}, {"kind": "moment", "value": row.requested_at},
+                    {"kind": "state", "value": str(row.state)},
+                    {"kind": "money", "value": row.amount},
+                    {"kind": "money", "value": row.fee},
+                    {"kind": "money", "value": row.net},
+                    {"kind": "moment", "value": row.requested_at},
                 ],
             }
             for row in page.rows
@@ -229,10 +289,14 @@ def withdrawals(request: Any) -> HttpResponse:
         "pager": page.pager,
         "empty": {
             "title": _("Nothing was withdrawn yet"),
-            "text": _("Money of completed orders becomes available after the waiting time; then you can send it to your bank."),
-            "url": reverse("portal:balance"), "action": _("See your balance"), "icon": "bank",
+            "text": _(
+                "Money of completed orders becomes available after the waiting time; then you can send it to your bank."
+            ),
+            "url": reverse("portal:balance"),
+            "action": _("See your balance"),
+            "icon": "bank",
         },
-    }  # fmt: skip
+    }
     crumbs = [{"label": _("Balance"), "url": reverse("portal:balance")}, {"label": _("Withdrawals")}]
     context = {"nav_current": "balance", "worklist": worklist, "heading": _("Withdrawals"), "crumbs": crumbs}
     return render(request, "stores/portal/list.html", context)
@@ -243,13 +307,20 @@ def withdrawal(request: Any, withdrawal: str) -> HttpResponse:
     """One withdrawal and how it went."""
     found, _docket = find(request, Withdrawal, withdrawal)
     crumbs = [
-        {"label": _("Balance"), "url": reverse("portal:balance")}, {"label": _("Withdrawals"), "url": reverse("portal:withdrawals")},
+        {"label": _("Balance"), "url": reverse("portal:balance")},
+        {"label": _("Withdrawals"), "url": reverse("portal:withdrawals")},
         {"label": f"W{found.number}"},
-    ]  # fmt: skip
+    ]
     story = subject_timeline(found.id)
     for row in story:
         row["money"] = [{"account": word(ACCOUNTS, move["account"]), "amount": move["amount"]} for move in row["money"]]
-    context = {"nav_current": "balance", "withdrawal": found, "crumbs": crumbs, "why": why_it_stands(found.id), "timeline": story}
+    context = {
+        "nav_current": "balance",
+        "withdrawal": found,
+        "crumbs": crumbs,
+        "why": why_it_stands(found.id),
+        "timeline": story,
+    }
     return render(request, "finance/portal/withdrawal.html", context)
 
 
@@ -272,24 +343,48 @@ def _deposit_page(request: HttpRequest, text: str) -> HttpResponse:
     found, docket = find(request, Store, text)
     missing = found.deposit_missing
     context = {
-        "nav_current": "balance", "crumbs": [{"label": _("Balance"), "url": reverse("portal:balance")}, {"label": _("Deposit")}],
-        "deposit": found, "action": reverse("portal:pay_deposit", args=[found.public_id]), "back_url": reverse("portal:deposit"),
-        "short": found.deposit_status != DepositStatus.SUFFICIENT and missing.minor, "why": why_it_stands(found.id),
-    }  # fmt: skip
+        "nav_current": "balance",
+        "crumbs": [{"label": _("Balance"), "url": reverse("portal:balance")}, {"label": _("Deposit")}],
+        "deposit": found,
+        "action": reverse("portal:pay_deposit", args=[found.public_id]),
+        "back_url": reverse("portal:deposit"),
+        "short": found.deposit_status != DepositStatus.SUFFICIENT and missing.minor,
+        "why": why_it_stands(found.id),
+    }
     may = request.actor.may("move_money")  # type: ignore[attr-defined]
     if request.method != "POST" and not (may and context["short"]):
         return render(request, "finance/portal/deposit.html", {**context, "may": may})
 
     def preview(rehearsal: Rehearsal) -> dict[str, Any]:
-        paid = Money(sum(delta for (kind, _cur), (_was, delta) in rehearsal.money.items() if kind == "deposit"), found.deposit_currency)
+        paid = Money(
+            sum(delta for (kind, _cur), (_was, delta) in rehearsal.money.items() if kind == "deposit"),
+            found.deposit_currency,
+        )
         title = _("Pay {amount} of the deposit?").format(amount=money_text(paid))
-        sentence = _("{amount} are taken by your means of payment and held as your deposit.").format(amount=money_text(paid))
-        return preview_of(rehearsal, title=title, sentence=sentence, currency=found.deposit_currency, kinds=KINDS, final=False)
+        sentence = _("{amount} are taken by your means of payment and held as your deposit.").format(
+            amount=money_text(paid)
+        )
+        return preview_of(
+            rehearsal, title=title, sentence=sentence, currency=found.deposit_currency, kinds=KINDS, final=False
+        )
 
     return ActPage(
-        request, found, docket, "seller.pay_deposit", "finance/portal/deposit.html", {**context, "may": may},
-        submit=_("Go on"), confirm=_("Pay now"), preview=preview, currency=found.deposit_currency, watch=False,
-        done=_("The deposit was paid."), then=reverse("portal:deposit"),
-        helps={"amount": _("In {currency}; left out: all that is missing, {missing}.").format(
-            currency=found.deposit_currency, missing=money_text(missing))},
-    ).respond()  # fmt: skip
+        request,
+        found,
+        docket,
+        "seller.pay_deposit",
+        "finance/portal/deposit.html",
+        {**context, "may": may},
+        submit=_("Go on"),
+        confirm=_("Pay now"),
+        preview=preview,
+        currency=found.deposit_currency,
+        watch=False,
+        done=_("The deposit was paid."),
+        then=reverse("portal:deposit"),
+        helps={
+            "amount": _("In {currency}; left out: all that is missing, {missing}.").format(
+                currency=found.deposit_currency, missing=money_text(missing)
+            )
+        },
+    ).respond()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+
 class Act(Enum):
     """What was done about a past order, and which action says so."""
 
@@ -29,8 +30,8 @@ class PastLine:
 class PastOrder:
     """One order of one store. `acts` are in time order and none lies before `placed_at`.
 
-    handling_days: as agreed, before the rulebook's longest is applied. pulled_up: how many moments were moved to that of
-    the event before.
+    handling_days: as agreed, before the rulebook's longest is applied. pulled_up: how many moments were moved to that
+    of the event before.
     """
 
     id: str

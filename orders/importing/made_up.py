@@ -1,4 +1,4 @@
-"""Believable files in Olist's form, with its oddities, made up from a seed: for tests and benches, which carry no real data."""
+"""Believable files in Olist's form and with its oddities, made up from a seed, for tests and benches."""
 
 from __future__ import annotations
 
@@ -14,14 +14,29 @@ from typing import Any
 
 FIRST, LAST = datetime(2016, 10, 1), datetime(2018, 8, 31)  # noqa: DTZ001 - local times, as the files have them
 STATUSES = {
-    "delivered": 900, "shipped": 25, "canceled": 30, "unavailable": 12, "invoiced": 15, "processing": 12, "created": 4, "approved": 2,
-}  # fmt: skip
+    "delivered": 900,
+    "shipped": 25,
+    "canceled": 30,
+    "unavailable": 12,
+    "invoiced": 15,
+    "processing": 12,
+    "created": 4,
+    "approved": 2,
+}
 CATEGORIES = {
-    "beleza_saude": "health_beauty", "informatica_acessorios": "computers_accessories", "automotivo": "auto",
-    "cama_mesa_banho": "bed_bath_table", "moveis_decoracao": "furniture_decor", "esporte_lazer": "sports_leisure",
-    "telefonia": "telephony", "relogios_presentes": "watches_gifts", "brinquedos": "toys", "papelaria": "stationery",
-    "alimentos": "food", "pc_gamer": "",
-}  # fmt: skip
+    "beleza_saude": "health_beauty",
+    "informatica_acessorios": "computers_accessories",
+    "automotivo": "auto",
+    "cama_mesa_banho": "bed_bath_table",
+    "moveis_decoracao": "furniture_decor",
+    "esporte_lazer": "sports_leisure",
+    "telefonia": "telephony",
+    "relogios_presentes": "watches_gifts",
+    "brinquedos": "toys",
+    "papelaria": "stationery",
+    "alimentos": "food",
+    "pc_gamer": "",
+}
 CITIES = ("sao paulo", "curitiba", "belo horizonte", "rio de janeiro", "ibitinga", "santo andre", "maringa", "salvador")
 
 
@@ -66,16 +81,39 @@ def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]], pac
 
 class _Maker:
     headers = {
-        "orders": ("order_id", "customer_id", "order_status", "order_purchase_timestamp", "order_approved_at",
-                   "order_delivered_carrier_date", "order_delivered_customer_date", "order_estimated_delivery_date"),
-        "order_items": ("order_id", "order_item_id", "product_id", "seller_id", "shipping_limit_date", "price", "freight_value"),
+        "orders": (
+            "order_id",
+            "customer_id",
+            "order_status",
+            "order_purchase_timestamp",
+            "order_approved_at",
+            "order_delivered_carrier_date",
+            "order_delivered_customer_date",
+            "order_estimated_delivery_date",
+        ),
+        "order_items": (
+            "order_id",
+            "order_item_id",
+            "product_id",
+            "seller_id",
+            "shipping_limit_date",
+            "price",
+            "freight_value",
+        ),
         "order_payments": ("order_id", "payment_sequential", "payment_type", "payment_installments", "payment_value"),
-        "order_reviews": ("review_id", "order_id", "review_score", "review_comment_title", "review_comment_message",
-                          "review_creation_date", "review_answer_timestamp"),
+        "order_reviews": (
+            "review_id",
+            "order_id",
+            "review_score",
+            "review_comment_title",
+            "review_comment_message",
+            "review_creation_date",
+            "review_answer_timestamp",
+        ),
         "products": ("product_id", "product_category_name", "product_name_lenght", "product_weight_g"),
         "sellers": ("seller_id", "seller_zip_code_prefix", "seller_city", "seller_state"),
         "category_translation": ("product_category_name", "product_category_name_english"),
-    }  # fmt: skip
+    }
 
     def __init__(self, random: Random, orders: int, full: bool) -> None:
         self.random, self.full, self.number = random, full, orders
@@ -88,7 +126,9 @@ class _Maker:
     def make(self) -> _Maker:
         self.tables["category_translation"] = [(name, english) for name, english in CATEGORIES.items() if english]
         for seller in self.sellers:
-            self.tables["sellers"].append((seller, f"{self.random.randint(1000, 99999):05d}", self.random.choice(CITIES), "SP"))
+            self.tables["sellers"].append(
+                (seller, f"{self.random.randint(1000, 99999):05d}", self.random.choice(CITIES), "SP")
+            )
         for _ in range(self.number):
             self._order()
         return self
@@ -108,7 +148,9 @@ class _Maker:
         random, identity = self.random, self._id()
         status = random.choices(list(STATUSES), list(STATUSES.values()))[0]
         purchase = FIRST + timedelta(seconds=random.randrange(int((LAST - FIRST).total_seconds())))
-        approved: datetime | None = purchase + timedelta(seconds=random.choice([900, 4000, 30_000, 90_000, 200_000]) * random.random() + 60)
+        approved: datetime | None = purchase + timedelta(
+            seconds=random.choice([900, 4000, 30_000, 90_000, 200_000]) * random.random() + 60
+        )
         limit = purchase + timedelta(days=random.choice([4, 5, 6, 7, 9]), seconds=random.randrange(40_000))
         if random.random() < 0.004:
             limit += timedelta(days=random.choice([31, 60, 1050]))
@@ -147,7 +189,15 @@ class _Maker:
                     number += 1
                     freight = random.choice([0, 765, 1510, 2312])
                     total += price + freight
-                    row = (identity, number, product, seller, self._moment(limit), self._amount(price), self._amount(freight))
+                    row = (
+                        identity,
+                        number,
+                        product,
+                        seller,
+                        self._moment(limit),
+                        self._amount(price),
+                        self._amount(freight),
+                    )
                     self.tables["order_items"].append(row)
             if random.random() < 0.005:
                 total += random.choice([1, -1, 1025])
@@ -159,11 +209,17 @@ class _Maker:
         if self.random.random() < 0.06 and total > 2000:
             parts = [total - 1500, 1500, 0]
         for number, part in enumerate(parts, 1):
-            kind = "voucher" if number > 1 else self.random.choice(["credit_card", "credit_card", "boleto", "debit_card"])
-            self.tables["order_payments"].append((identity, number, kind, self.random.randint(1, 10), self._amount(part)))
+            kind = (
+                "voucher" if number > 1 else self.random.choice(["credit_card", "credit_card", "boleto", "debit_card"])
+            )
+            self.tables["order_payments"].append(
+                (identity, number, kind, self.random.randint(1, 10), self._amount(part))
+            )
 
     def _review(self, identity: str, purchase: datetime) -> None:
-        words = self.random.choice(["", "", "Chegou antes do prazo, recomendo", "Não recebi o produto.\nAguardo resposta, \"urgente\""])
+        words = self.random.choice(
+            ["", "", "Chegou antes do prazo, recomendo", 'Não recebi o produto.\nAguardo resposta, "urgente"']
+        )
         when = self._moment(purchase + timedelta(days=20))
         self.tables["order_reviews"].append((self._id(), identity, self.random.randint(1, 5), "", words, when, when))
 

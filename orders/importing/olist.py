@@ -1,29 +1,25 @@
 """Olist's tables: orders of a Brazilian marketplace, as its public data set writes them.
 
 One order for each order and seller. Moments are local to São Paulo, ``2017-10-02 10:56:33`` or, month first and without
-seconds, ``10/2/2017 10:56``; amounts are BRL. What cannot be mapped goes to the rejects, with everything that hangs on it.
+seconds, ``10/2/2017 10:56``; amounts are BRL. What cannot be mapped goes to the rejects, with all that hangs on it.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from sys import intern
-from zoneinfo import ZoneInfo
 
 import yaml
 
 from orders.importing.history import Act, PastLine, PastListing, PastOrder, PastStore
+from orders.importing.olist_cells import Unusable, known, minor, moment, plain, whole_days
 from orders.importing.tables import BadInput, Folder, Rejects, Row
 
 SOURCE, COUNTRY, CURRENCY = "olist", "BR", "BRL"
-ZONE = ZoneInfo("America/Sao_Paulo")
-DAY = timedelta(days=1)
 STATUSES = frozenset(
     {"created", "approved", "processing", "invoiced", "shipped", "delivered", "unavailable", "canceled"}
 )
@@ -32,8 +28,16 @@ STATUSES = frozenset(
 TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     "orders": (
         ("orders", "olist_orders_dataset"),
-        ("order_id", "customer_id", "order_status", "order_purchase_timestamp", "order_approved_at",
-         "order_delivered_carrier_date", "order_delivered_customer_date", "order_estimated_delivery_date"),
+        (
+            "order_id",
+            "customer_id",
+            "order_status",
+            "order_purchase_timestamp",
+            "order_approved_at",
+            "order_delivered_carrier_date",
+            "order_delivered_customer_date",
+            "order_estimated_delivery_date",
+        ),
         "",
     ),
     "order_items": (
@@ -53,8 +57,12 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
         ("order_id", "payment_value"),
         "what was paid cannot be compared with the amounts of the orders",
     ),
-    "order_reviews": (("order_reviews", "olist_order_reviews_dataset"), (), "there are no reviews (none are imported yet)"),
-}  # fmt: skip
+    "order_reviews": (
+        ("order_reviews", "olist_order_reviews_dataset"),
+        (),
+        "there are no reviews (none are imported yet)",
+    ),
+}
 
 
 @dataclass(slots=True)
@@ -73,7 +81,7 @@ class FileCount:
 
 @dataclass(slots=True)
 class Reading:
-    """What the files gave. payments_differ: orders whose payments are not items + freight, with the difference in minor units."""
+    """What the files gave. payments_differ: orders paid otherwise than items + freight, and by how many minor units."""
 
     stores: list[PastStore]
     files: list[FileCount]
@@ -104,14 +112,6 @@ class _Item:
     limit: datetime
     price: int
     freight: int
-
-
-class _Unusable(ValueError):
-    """A row that cannot be mapped: the kind of reason, and the detail."""
-
-    def __init__(self, kind: str, detail: str = "") -> None:
-        super().__init__(kind, detail)
-        self.kind, self.detail = kind, detail
 
 
 def read(path: Path, rejects: Rejects, present: datetime) -> Reading:
@@ -173,16 +173,16 @@ class _Reader:
         return found
 
     def _places(self) -> dict[str, str]:
-        return {row.wanted[0]: _plain(row.wanted[1]) for row in self._rows("sellers")}
+        return {row.wanted[0]: plain(row.wanted[1]) for row in self._rows("sellers")}
 
     def _read_orders(self) -> None:
         for row in self._rows("orders"):
             identity = row.wanted[0]
             try:
                 if identity in self.orders or identity in self.spoiled:
-                    raise _Unusable("order appears twice")
+                    raise Unusable("order appears twice")
                 self.orders[identity] = self._order(row)
-            except _Unusable as reason:
+            except Unusable as reason:
                 self.rejects.add(row, reason.kind, reason.detail)
                 if identity not in self.orders:
                     self.spoiled.setdefault(identity, f"{row.file} line {row.line}")
@@ -192,12 +192,17 @@ class _Reader:
         known(identity, "order_id")
         known(customer, "customer_id")
         if status not in STATUSES:
-            raise _Unusable("unknown status", status[:40])
+            raise Unusable("unknown status", status[:40])
         return _Order(
-            row, customer, intern(status), self._needed(purchase, "order_purchase_timestamp"), self._moment(approved, "order_approved_at"),
-            self._moment(carrier, "order_delivered_carrier_date"), self._moment(delivered, "order_delivered_customer_date"),
+            row,
+            customer,
+            intern(status),
+            self._needed(purchase, "order_purchase_timestamp"),
+            self._moment(approved, "order_approved_at"),
+            self._moment(carrier, "order_delivered_carrier_date"),
+            self._moment(delivered, "order_delivered_customer_date"),
             self._needed(estimate, "order_estimated_delivery_date", future=True),
-        )  # fmt: skip
+        )
 
     def _moment(self, text: str, column: str, *, future: bool = False) -> datetime | None:
         if not text:
@@ -205,15 +210,15 @@ class _Reader:
         try:
             found = moment(text)
         except (ValueError, OverflowError):
-            raise _Unusable("not a moment", f"{column} {text[:40]!r}") from None
+            raise Unusable("not a moment", f"{column} {text[:40]!r}") from None
         if found > self.present and not future:
-            raise _Unusable("lies in the future", f"{column} {text[:40]}")
+            raise Unusable("lies in the future", f"{column} {text[:40]}")
         return found
 
     def _needed(self, text: str, column: str, *, future: bool = False) -> datetime:
         found = self._moment(text, column, future=future)
         if found is None:
-            raise _Unusable("a moment is missing", column)
+            raise Unusable("a moment is missing", column)
         return found
 
     def _read_items(self) -> None:
@@ -222,12 +227,12 @@ class _Reader:
             order, number = row.wanted[0], row.wanted[1]
             try:
                 if order not in self.orders and order not in self.spoiled:
-                    raise _Unusable("no such order", order[:64])
+                    raise Unusable("no such order", order[:64])
                 if (order, number) in seen:
-                    raise _Unusable("line appears twice", f"{order[:64]} {number[:8]}")
+                    raise Unusable("line appears twice", f"{order[:64]} {number[:8]}")
                 seen.add((order, number))
                 self.items[order].append(self._item(row))
-            except _Unusable as reason:
+            except Unusable as reason:
                 self.rejects.add(row, reason.kind, reason.detail)
                 if reason.kind not in {"no such order", "line appears twice"}:
                     self.spoiled.setdefault(order, f"{row.file} line {row.line}")
@@ -237,9 +242,13 @@ class _Reader:
         known(product, "product_id")
         known(seller, "seller_id")
         return _Item(
-            row, intern(product), intern(seller), self._needed(limit, "shipping_limit_date", future=True), _minor(price, "price"),
-            _minor(freight, "freight_value"),
-        )  # fmt: skip
+            row,
+            intern(product),
+            intern(seller),
+            self._needed(limit, "shipping_limit_date", future=True),
+            minor(price, "price"),
+            minor(freight, "freight_value"),
+        )
 
     def _read_payments(self) -> None:
         if "order_payments" not in self.paths:
@@ -248,15 +257,15 @@ class _Reader:
             order, value = row.wanted
             try:
                 if order not in self.orders and order not in self.spoiled:
-                    raise _Unusable("no such order", order[:64])
-                self.paid[order].append((row, _minor(value, "payment_value")))
-            except _Unusable as reason:
+                    raise Unusable("no such order", order[:64])
+                self.paid[order].append((row, minor(value, "payment_value")))
+            except Unusable as reason:
                 self.rejects.add(row, reason.kind, reason.detail)
 
     # ------------------------------------------------------------------ putting together
 
     def _reject_spoiled(self) -> None:
-        """An order of which a part is unusable is not imported in part: all its rows go, and so does an order without lines."""
+        """An order is imported whole or not at all: with one unusable part all its rows go, or without lines."""
         for identity, order in list(self.orders.items()):
             if identity in self.spoiled:
                 self.rejects.add(order.row, "one of its lines was rejected", self.spoiled[identity])
@@ -299,7 +308,10 @@ class _Reader:
 
     def _count(self, reading: Reading, categories: dict[str, tuple[str, str]], places: dict[str, str]) -> None:
         sold = {product for store in reading.stores for product in store.listings}
-        needed = {"products": len(sold & categories.keys()), "sellers": sum(store.id in places for store in reading.stores)}
+        needed = {
+            "products": len(sold & categories.keys()),
+            "sellers": sum(store.id in places for store in reading.stores),
+        }
         for table, path in self.paths.items():
             if table == "order_reviews":
                 continue
@@ -323,10 +335,17 @@ def _past(identity: str, order: _Order, items: list[_Item]) -> PastOrder:
         acts += [(last, Act.CANCEL), (last, Act.AGREE)]
     limit = max(item.limit for item in items)
     return PastOrder(
-        id=identity, buyer=order.customer, lines=_lines(items), freight_minor=sum(item.freight for item in items),
-        handling_days=whole_days(limit - (order.approved or order.purchase)), promised_days=whole_days(order.estimate - limit),
-        placed_at=order.purchase, acts=acts, status=order.status, pulled_up=pulled,
-    )  # fmt: skip
+        id=identity,
+        buyer=order.customer,
+        lines=_lines(items),
+        freight_minor=sum(item.freight for item in items),
+        handling_days=whole_days(limit - (order.approved or order.purchase)),
+        promised_days=whole_days(order.estimate - limit),
+        placed_at=order.purchase,
+        acts=acts,
+        status=order.status,
+        pulled_up=pulled,
+    )
 
 
 def _lines(items: list[_Item]) -> list[PastLine]:
@@ -353,57 +372,6 @@ def _offer(store: PastStore, items: list[_Item], categories: dict[str, tuple[str
         listing.sold += 1
         unknown += category == "*"
     return unknown
-
-
-# ------------------------------------------------------------------ cells
-
-
-def moment(text: str) -> datetime:
-    """``2017-10-02 10:56:33`` or, month first, ``10/2/2017 10:56``: São Paulo's time, summer time included; in UTC."""
-    if "/" in text:
-        day_text, _, time_text = text.partition(" ")
-        month, day, year = day_text.split("/")
-        hour, minute, *rest = (time_text or "0:00").split(":")
-        local = datetime(int(year), int(month), int(day), int(hour), int(minute), int(rest[0]) if rest else 0, tzinfo=ZONE)
-    else:
-        local = datetime.fromisoformat(text)
-        if local.tzinfo is not None:
-            raise ValueError("Olist writes local times")
-        local = local.replace(tzinfo=ZONE)
-    if local.year < 2000:
-        raise ValueError("before there were marketplaces")
-    return local.astimezone(UTC)
-
-
-def whole_days(delta: timedelta) -> int:
-    """Rounded up, at least one."""
-    return max(1, -(-delta // DAY))
-
-
-def _minor(text: str, column: str) -> int:
-    whole, _, fraction = text.partition(".")
-    if text.isascii() and whole.isdigit() and len(whole) <= 10 and len(fraction) <= 2 and (fraction.isdigit() or not fraction):
-        return int(whole) * 100 + int(fraction.ljust(2, "0"))
-    try:
-        cents = Decimal(text) * 100
-        if cents.is_finite() and 0 <= cents < 10**12 and cents == cents.to_integral_value():
-            return int(cents)
-    except InvalidOperation:
-        pass
-    raise _Unusable("not an amount", f"{column} {text[:40]!r}")
-
-
-_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-
-
-def known(text: str, column: str) -> str:
-    if not _ID.fullmatch(text):
-        raise _Unusable("not an id", f"{column} {text[:40]!r}")
-    return text
-
-
-def _plain(text: str) -> str:
-    return " ".join("".join(char for char in text if char.isprintable()).split())[:60].title()
 
 
 @lru_cache(maxsize=1)

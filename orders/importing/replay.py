@@ -1,4 +1,4 @@
-"""Running a past store through the rules: entered, its orders placed as they were agreed, and every act at its real moment."""
+"""Running a past store through the rules: entered, its orders placed as agreed, and every act at its real moment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rulebook.money import Money
 from rulebook.refusals import Refused
 from rulebook.replaying import Replay
 from stores.enrolment import enrol_listing, enrol_seller, enrol_store
-from stores.models import Buyer, Listing, Store
+from stores.models import Buyer, Listing
 
 ENTERED_BEFORE = timedelta(days=1)
 """A store is entered this long before its first order."""
@@ -62,7 +62,10 @@ class StoreReplay:
         self.replay.run_until(self.present)
         self.docket.at = self.present
         self.tally.pulled_up = sum(past.pulled_up for past in self.past.orders)
-        self.tally.count(self.docket, {self.placed[past.id][0].id: past.was_shipped for past in self.past.orders if past.id in self.placed})
+        self.tally.count(
+            self.docket,
+            {self.placed[past.id][0].id: past.was_shipped for past in self.past.orders if past.id in self.placed},
+        )
         return self.tally
 
     def _events(self) -> list[tuple[datetime, int, PastOrder, Act | None]]:
@@ -82,31 +85,56 @@ class StoreReplay:
         docket.at = past.first_moment - ENTERED_BEFORE
         seller = enrol_seller(docket, name=past.name, registered_at=docket.at, country=past.country)
         store = enrol_store(
-            docket, seller, name=past.name, categories=past.categories, opened_at=docket.at, imported_from=imported_from(self.source, past)
+            docket,
+            seller,
+            name=past.name,
+            categories=past.categories,
+            opened_at=docket.at,
+            imported_from=imported_from(self.source, past),
         )
         for identity, listing in past.listings.items():
             self.listings[identity] = enrol_listing(
-                docket, store, title=listing.title, price=Money(listing.price_minor, past.currency), category=listing.category,
-                stock=listing.sold, published_at=docket.at,
-            )  # fmt: skip
+                docket,
+                store,
+                title=listing.title,
+                price=Money(listing.price_minor, past.currency),
+                category=listing.category,
+                stock=listing.sold,
+                published_at=docket.at,
+            )
         self.store = store
-        self.seller = Actor(kind=SELLER, id=seller.id, name=past.name, roles=OWNER, stores=frozenset({store.id}), door="import")
+        self.seller = Actor(
+            kind=SELLER, id=seller.id, name=past.name, roles=OWNER, stores=frozenset({store.id}), door="import"
+        )
 
     def _buyers(self) -> dict[str, Actor]:
         """The storefront's customers; one who bought from a store that was imported before is known already."""
         references = list(dict.fromkeys(past.buyer for past in self.past.orders))
-        found = {row.reference: row for row in self.docket.source.find(Buyer, storefront_id=self.storefront, reference__in=references)}
+        found = {
+            row.reference: row
+            for row in self.docket.source.find(Buyer, storefront_id=self.storefront, reference__in=references)
+        }
         actors = {}
         for reference in references:
             buyer = found.get(reference)
             if buyer is None:
                 buyer = make(
-                    Buyer, id=new_id(), storefront_id=self.storefront, reference=reference, name=f"Customer {reference[:8]}",
+                    Buyer,
+                    id=new_id(),
+                    storefront_id=self.storefront,
+                    reference=reference,
+                    name=f"Customer {reference[:8]}",
                     country=self.past.country,
-                )  # fmt: skip
+                )
                 self.docket.add(buyer)
             actors[reference] = Actor(
-                kind=BUYER, id=buyer.id, name=buyer.name, roles=ROLE[BUYER], storefront=self.storefront, country=buyer.country, door="import"
+                kind=BUYER,
+                id=buyer.id,
+                name=buyer.name,
+                roles=ROLE[BUYER],
+                storefront=self.storefront,
+                country=buyer.country,
+                door="import",
             )
         return actors
 
@@ -123,9 +151,15 @@ class StoreReplay:
         terms = Terms([line.price_minor for line in past.lines], past.freight_minor, handling, past.promised_days)
         with self.replay.at(moment, buyer, [listing.id for listing, _quantity in wanted]):
             order = draft_order(
-                docket, wanted, buyer_id=buyer.id, buyer_name=buyer.name, country=self.past.country, method=None, external_id=past.id,
+                docket,
+                wanted,
+                buyer_id=buyer.id,
+                buyer_name=buyer.name,
+                country=self.past.country,
+                method=None,
+                external_id=past.id,
                 terms=terms,
-            )  # fmt: skip
+            )
             order.place(docket)
         self.placed[past.id] = order, buyer
 

@@ -53,7 +53,7 @@ def _remarks(reading: Reading, done: Done) -> Iterator[str]:
         yield f"  {name} has {more:,} more orders in the files; a store is imported whole or not at all."
     if differ:
         off = Money(sum(abs(minor) for minor in differ.values()), CURRENCY)
-        yield f"Payments that differ from items + freight: {len(differ):,} orders, by {off} in all; the orders' amounts were used."
+        yield f"Payments that differ from items + freight: {len(differ):,} orders, by {off}; the latter was used."
     yield f"Moments pulled up to that of the event before: {tally.pulled_up:,}."
     if tally.shortened:
         yield (
@@ -63,14 +63,14 @@ def _remarks(reading: Reading, done: Done) -> Iterator[str]:
     if reading.without_approval:
         yield f"Orders whose payment was never approved: {reading.without_approval:,}."
     if reading.unknown_categories:
-        yield f"Items whose category the commission table does not name: {reading.unknown_categories:,}; they take its row *."
+        yield f"Items of categories that the commission table lacks: {reading.unknown_categories:,}; its row * applies."
 
 
 def _unread(done: Done, overrides: Iterable[str]) -> Iterator[str]:
     read = done.rulebook.keys_read()
     for key in overrides:
         if split_key(key)[0] not in read:
-            yield f"Note: {key} was overridden, but nothing here depends on it (these orders bring their own times and prices)."
+            yield f"Note: {key} was overridden, but nothing here depends on it: the orders bring their own terms."
 
 
 def _ends(done: Done) -> Iterator[str]:
@@ -83,8 +83,8 @@ def _ends(done: Done) -> Iterator[str]:
         yield f"  {number:>9,}  {said:<36} {why}"
     never = tally.late - tally.late_shipped
     yield (
-        f"Closed for late shipping (A34-3): {tally.late:,}; of these {tally.late_shipped:,} were really shipped, after the "
-        f"handling period, and {never:,} never."
+        f"Closed for late shipping (A34-3): {tally.late:,}; of these {tally.late_shipped:,} were really shipped, "
+        f"after the handling period, and {never:,} never."
     )
 
 
@@ -115,10 +115,11 @@ def _verdict(done: Done) -> Iterator[str]:
     for fault in tally.faults[:20]:
         yield f"LEDGER: {fault}"
     if not tally.faults:
-        yield f"Ledger verified: {tally.legs:,} legs, every transaction sums to zero, every balance is the sum of its legs."
+        yield f"Ledger verified: {tally.legs:,} legs; transactions sum to zero, balances are the sums of their legs."
     where = "in memory; nothing was kept" if done.memory else "into the database"
     rate = tally.orders / max(done.seconds, 0.001)
-    yield f"{tally.entries:,} journal entries {where}. {done.seconds:.1f} s, {rate:,.0f} orders/s (reading the files: {done.read_seconds:.1f} s)."
+    took = f"{done.seconds:.1f} s, {rate:,.0f} orders/s (reading the files: {done.read_seconds:.1f} s)"
+    yield f"{tally.entries:,} journal entries {where}. {took}."
 
 
 def _grouped(money: Money) -> str:
@@ -130,4 +131,6 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> Iterator
     cells = [header, *((str(row[0]), *(f"{number:,}" for number in row[1:])) for row in rows)]
     widths = [max(len(row[place]) for row in cells) for place in range(len(header))]
     for row in cells:
-        yield "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))])
+        yield "  ".join(
+            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        )

@@ -33,7 +33,7 @@ LOCK = 0x696D706F7274  # "import": one at a time, so that two runs do not race f
 
 @dataclass(slots=True)
 class Done:
-    """How an import went. skipped: stores that were there already; grown: those that have more orders in the files now."""
+    """How an import went. skipped: stores that were there already; grown: those that have more orders in the files."""
 
     tally: Tally
     seconds: float
@@ -45,7 +45,9 @@ class Done:
     read_seconds: float = 0.0
 
 
-def in_memory(stores: Sequence[PastStore], source: str, rulebook: Rulebook, advance: Advance, clock: Clock = system) -> Done:
+def in_memory(
+    stores: Sequence[PastStore], source: str, rulebook: Rulebook, advance: Advance, clock: Clock = system
+) -> Done:
     """Each store in books of its own that are dropped once counted: memory holds one store at a time."""
     began, total, front = time.perf_counter(), Tally(), new_id()
     with _few_collections() as collect:
@@ -59,7 +61,7 @@ def in_memory(stores: Sequence[PastStore], source: str, rulebook: Rulebook, adva
 def into_database(
     stores: Sequence[PastStore], source: str, overrides: Mapping[str, Any], advance: Advance, clock: Clock = system
 ) -> Done:
-    """Stores that are there already are skipped; each other one is committed whole, its deadlines up to the present included."""
+    """Stores that are there are skipped; each other one is committed whole, with its deadlines up to the present."""
     began, total = time.perf_counter(), Tally()
     with _alone():
         there = _imported(source)

@@ -57,7 +57,9 @@ class Rejects:
         if self._out is not None:
             text = io.StringIO()
             csv.writer(text, lineterminator="").writerow(row.cells)
-            self._writer.writerow([row.file, row.line, f"{kind}: {detail}" if detail else kind, _harmless(text.getvalue())])
+            self._writer.writerow(
+                [row.file, row.line, f"{kind}: {detail}" if detail else kind, _harmless(text.getvalue())]
+            )
 
     def close(self) -> None:
         if self._out is not None:
@@ -126,8 +128,8 @@ class Folder:
                 continue
             self.rows[name] += 1
             if len(cells) != width:
-                self.rejects.add(Row(name, line, cells, []), "wrong number of cells", f"{len(cells)} instead of {width}")
+                self.rejects.add(
+                    Row(name, line, cells, []), "wrong number of cells", f"{len(cells)} instead of {width}"
+                )
                 continue
             yield Row(name, line, cells, pick(cells))
-
-

@@ -20,8 +20,8 @@ class Tally:
     """Figures of one store, or of all: they add up.
 
     ends: orders by state, close reason and deciding rule. refused: acts by action and rule. not_reached: acts that had
-    nothing to act on, since the act before was refused (a scan without a parcel). late_shipped: of the orders closed for
-    late shipping, those that were shipped after all. money: balances by account and currency, in the ledger's sign.
+    nothing to act on, since the act before was refused (a scan without a parcel). late_shipped: of the orders closed
+    for late shipping, those that were shipped after all. money: balances by account and currency, in the ledger's sign.
     """
 
     stores: int = 0
@@ -66,12 +66,14 @@ class Tally:
             held = docket.balances.get(key, 0)
             self.money[account, currency] += held
             if sums[key] != held:
-                self.faults.append(f"{account} {currency} of store {store}: its legs say {sums[key]}, its balance {held}")
+                self.faults.append(
+                    f"{account} {currency} of store {store}: its legs say {sums[key]}, its balance {held}"
+                )
             if not may_hold(account, held):
                 self.faults.append(f"{account} {currency} of store {store} stands at {held}")
 
     def add(self, other: Tally) -> None:
-        for name in self.__slots__:  # type: ignore[attr-defined]
+        for name in self.__slots__:
             mine: Any = getattr(self, name)
             theirs: Any = getattr(other, name)
             if name == "longest_handling":

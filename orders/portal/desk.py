@@ -26,10 +26,16 @@ SALES_LOOKED_AT = 5000
 
 desk.place("orders", gettext_lazy("Orders"), "portal:orders", position=20)
 desk.deadline("payment", label=gettext_lazy("Buyer pays"), then=gettext_lazy("then the order is closed"))
-desk.deadline("handling", label=gettext_lazy("Ship in full"), todo="orders",
-              then=gettext_lazy("then the order is closed and the buyer gets everything back"))  # fmt: skip
+desk.deadline(
+    "handling",
+    label=gettext_lazy("Ship in full"),
+    todo="orders",
+    then=gettext_lazy("then the order is closed and the buyer gets everything back"),
+)
 desk.deadline("receipt", label=gettext_lazy("Buyer confirms"), then=gettext_lazy("then the order is completed"))
-desk.deadline("release", label=gettext_lazy("Money released"), then=gettext_lazy("then the money is yours, less commission"))
+desk.deadline(
+    "release", label=gettext_lazy("Money released"), then=gettext_lazy("then the money is yours, less commission")
+)
 
 
 @names("order")
@@ -53,21 +59,33 @@ def _to_ship(order: Order, row: Deadline) -> desk.Todo:
     left = order.units - order.units_shipped
     return desk.Todo(
         title=_("Ship order {order}").format(order=order.name),
-        detail=ngettext("{n} item to {who}", "{n} items to {who}", left).format(n=left, who=order.buyer_name or order.country)
+        detail=ngettext("{n} item to {who}", "{n} items to {who}", left).format(
+            n=left, who=order.buyer_name or order.country
+        )
         + f" · {money_text(order.paid)}",
-        url=reverse("portal:ship", args=[order.public_id]), act=_("Enter the shipment"), look_url=page, may="ship_orders",
-        deadline=desk.chip(row), due_at=row.due_at,
-    )  # fmt: skip
+        url=reverse("portal:ship", args=[order.public_id]),
+        act=_("Enter the shipment"),
+        look_url=page,
+        may="ship_orders",
+        deadline=desk.chip(row),
+        due_at=row.due_at,
+    )
 
 
 def _to_answer(order: Order, row: Deadline) -> desk.Todo:
     page = reverse("portal:order", args=[order.public_id])
     return desk.Todo(
         title=_("Answer the request to cancel order {order}, or ship it").format(order=order.name),
-        detail=_("{who} asks to cancel; {paid} was paid").format(who=order.buyer_name or _("The buyer"), paid=money_text(order.paid)),
-        url=page, act=_("Read and answer"), look_url=page, may="answer_buyers", deadline=desk.chip(row, name=_("Agree, decline or ship")),
+        detail=_("{who} asks to cancel; {paid} was paid").format(
+            who=order.buyer_name or _("The buyer"), paid=money_text(order.paid)
+        ),
+        url=page,
+        act=_("Read and answer"),
+        look_url=page,
+        may="answer_buyers",
+        deadline=desk.chip(row, name=_("Agree, decline or ship")),
         due_at=row.due_at,
-    )  # fmt: skip
+    )
 
 
 @desk.more_todos
@@ -80,24 +98,37 @@ def to_read(request: HttpRequest) -> Iterable[desk.Todo]:
         if order is not None:
             page = reverse("portal:order", args=[order.public_id])
             yield desk.Todo(
-                title=ngettext("Read {n} message about order {order}", "Read {n} messages about order {order}", len(notices)).format(
-                    n=len(notices), order=order.name
-                ),
-                detail=order.buyer_name, url=f"{page}#messages", act=_("Read and answer"), look_url=f"{page}#messages", may="answer_buyers",
-            )  # fmt: skip
+                title=ngettext(
+                    "Read {n} message about order {order}", "Read {n} messages about order {order}", len(notices)
+                ).format(n=len(notices), order=order.name),
+                detail=order.buyer_name,
+                url=f"{page}#messages",
+                act=_("Read and answer"),
+                look_url=f"{page}#messages",
+                may="answer_buyers",
+            )
 
 
 @desk.panel(40)
 def sales(request: Any) -> dict[str, Any] | None:
     """Orders placed and paid in the last 7 and 30 days, by currency; None before the first."""
     week, month = now() - timedelta(days=7), now() - timedelta(days=30)
-    latest = Order.objects.filter(store=request.store, placed_at__gte=month).order_by("-placed_at", "-id").values("id")[:SALES_LOOKED_AT]
+    latest = (
+        Order.objects.filter(store=request.store, placed_at__gte=month)
+        .order_by("-placed_at", "-id")
+        .values("id")[:SALES_LOOKED_AT]
+    )
     rows = list(
-        Order.objects.filter(id__in=latest).values("currency").order_by("currency").annotate(
-            month=Count("id"), week=Count("id", filter=Q(placed_at__gte=week)),
-            month_paid=Sum("paid_minor"), week_paid=Sum("paid_minor", filter=Q(placed_at__gte=week)),
+        Order.objects.filter(id__in=latest)
+        .values("currency")
+        .order_by("currency")
+        .annotate(
+            month=Count("id"),
+            week=Count("id", filter=Q(placed_at__gte=week)),
+            month_paid=Sum("paid_minor"),
+            week_paid=Sum("paid_minor", filter=Q(placed_at__gte=week)),
         )
-    )  # fmt: skip
+    )
     if not rows:
         return None
     return {
@@ -105,10 +136,13 @@ def sales(request: Any) -> dict[str, Any] | None:
         "columns": [_("Last 7 days"), _("Last 30 days")],
         "sales": [
             {
-                "currency": row["currency"], "week": row["week"], "month": row["month"],
-                "week_paid": Money(row["week_paid"] or 0, row["currency"]), "month_paid": Money(row["month_paid"] or 0, row["currency"]),
+                "currency": row["currency"],
+                "week": row["week"],
+                "month": row["month"],
+                "week_paid": Money(row["week_paid"] or 0, row["currency"]),
+                "month_paid": Money(row["month_paid"] or 0, row["currency"]),
             }
             for row in rows
         ],
         "most": SALES_LOOKED_AT if sum(row["month"] for row in rows) >= SALES_LOOKED_AT else 0,
-    }  # fmt: skip
+    }

@@ -24,12 +24,26 @@ MESSAGES_SHOWN = 200
 
 
 ACTORS: dict[str, Any] = {
-    "system": gettext_lazy("Automatic"), "carrier": gettext_lazy("Carrier"), "bank": gettext_lazy("Bank"), "buyer": gettext_lazy("Buyer"),
-}  # fmt: skip
+    "system": gettext_lazy("Automatic"),
+    "carrier": gettext_lazy("Carrier"),
+    "bank": gettext_lazy("Bank"),
+    "buyer": gettext_lazy("Buyer"),
+}
 CODES = frozenset(CANCEL_REASONS) | frozenset(
-    ("not_received", "late_delivery", "damaged", "not_as_described", "wrong_item", "missing_items", "quality", "counterfeit", "customs",
-     "no_reason_return", "undisclosed_fee")
-)  # fmt: skip
+    (
+        "not_received",
+        "late_delivery",
+        "damaged",
+        "not_as_described",
+        "wrong_item",
+        "missing_items",
+        "quality",
+        "counterfeit",
+        "customs",
+        "no_reason_return",
+        "undisclosed_fee",
+    )
+)
 """Reasons that were chosen from a list: the sentence says them already."""
 
 
@@ -41,36 +55,53 @@ def country_name(code: str) -> str:
 
 def deadlines_of(order: Order, docket: Docket) -> list[dict[str, Any]]:
     """The order's own pending deadlines, soonest first."""
-    rows = [row for row in docket.pending.get(order.id, {}).values() if row.subject_id == order.id and row.status in ("pending", "stuck")]
+    rows = [
+        row
+        for row in docket.pending.get(order.id, {}).values()
+        if row.subject_id == order.id and row.status in ("pending", "stuck")
+    ]
     return [chip for row in sorted(rows, key=lambda row: row.due_at) if (chip := desk.chip(row, **_meant(order, row)))]
 
 
 def _meant(order: Order, row: Deadline) -> dict[str, str]:
     """While the buyer asks to cancel, the handling period's end means something else."""
-    return {"name": _("Agree, decline or ship in full")} if row.name == "handling" and order.open_cancellation_id else {}
+    return (
+        {"name": _("Agree, decline or ship in full")} if row.name == "handling" and order.open_cancellation_id else {}
+    )
 
 
 def lines_of(order: Order) -> list[dict[str, Any]]:
     return [
         {
-            "title": line.title, "category": line.category.replace("-", " ").capitalize(), "quantity": line.quantity,
-            "shipped": line.quantity_shipped, "left": line.quantity - line.quantity_shipped, "price": line.price,
-            "sum": type(line.price)(line.goods_minor, line.currency), "rate": f"{line.commission_bps / 100:g} %",
+            "title": line.title,
+            "category": line.category.replace("-", " ").capitalize(),
+            "quantity": line.quantity,
+            "shipped": line.quantity_shipped,
+            "left": line.quantity - line.quantity_shipped,
+            "price": line.price,
+            "sum": type(line.price)(line.goods_minor, line.currency),
+            "rate": f"{line.commission_bps / 100:g} %",
         }
         for line in order.lines
-    ]  # fmt: skip
+    ]
 
 
 def parcels_of(order: Order, scans: list[TrackingEvent]) -> list[dict[str, Any]]:
     """Each parcel with what the carrier told of it, oldest first."""
     return [
         {
-            "waybill": parcel.waybill, "method": word(METHODS, parcel.method), "quantity": parcel.quantity, "shipped_at": parcel.shipped_at,
-            "state": word(SCANS, str(parcel.state)), "tone": "done" if parcel.delivered_at else "wait",
-            "scans": [{"at": scan.at, "text": word(SCANS, scan.event)} for scan in scans if scan.shipment_id == parcel.id],
+            "waybill": parcel.waybill,
+            "method": word(METHODS, parcel.method),
+            "quantity": parcel.quantity,
+            "shipped_at": parcel.shipped_at,
+            "state": word(SCANS, str(parcel.state)),
+            "tone": "done" if parcel.delivered_at else "wait",
+            "scans": [
+                {"at": scan.at, "text": word(SCANS, scan.event)} for scan in scans if scan.shipment_id == parcel.id
+            ],
         }
         for parcel in order.shipments
-    ]  # fmt: skip
+    ]
 
 
 def scans_of(order: Order) -> list[TrackingEvent]:
@@ -88,11 +119,14 @@ def thread(found: list[Message]) -> list[dict[str, Any]]:
     """The talk between the parties; the store's staff speak with one voice, each under his name."""
     return [
         {
-            "at": message.sent_at, "by": message.sender_name or word(SIDES, message.sender), "role": word(SIDES, message.sender),
-            "own": message.sender == "seller", "text": message.text,
+            "at": message.sent_at,
+            "by": message.sender_name or word(SIDES, message.sender),
+            "role": word(SIDES, message.sender),
+            "own": message.sender == "seller",
+            "text": message.text,
         }
         for message in found
-    ]  # fmt: skip
+    ]
 
 
 SIDES = {"buyer": gettext_lazy("Buyer"), "seller": gettext_lazy("Store"), "moderator": gettext_lazy("Platform")}
@@ -106,7 +140,11 @@ def story(order: Order, scans: list[TrackingEvent]) -> list[dict[str, Any]]:
     for scan in scans:
         if (scan.at, "shipment.scan") not in journalled:
             rows.append(
-                {"at": scan.at, "actor": {"kind": "carrier", "name": _("Carrier")}, "text": f"{word(SCANS, scan.event)} ({known.get(scan.shipment_id, '')})"}
+                {
+                    "at": scan.at,
+                    "actor": {"kind": "carrier", "name": _("Carrier")},
+                    "text": f"{word(SCANS, scan.event)} ({known.get(scan.shipment_id, '')})",
+                }
             )
     return sorted(rows, key=lambda row: row["at"])
 
@@ -132,12 +170,19 @@ def money_of(order: Order) -> dict[str, Any]:
         rows.append({"label": _("Of that borne by the platform"), "amounts": [borne]})
     rows.append({"label": _("Held for this order"), "amounts": [order.escrow], "note": _held_note(order)})
     taken = order.released_at is not None
-    rows.append({"label": _("Commission taken") if taken else _("Commission, expected"), "amounts": [-order.commission]})
+    rows.append(
+        {"label": _("Commission taken") if taken else _("Commission, expected"), "amounts": [-order.commission]}
+    )
     net = order.gross_left - order.commission
     return {
-        "caption": _("Money of this order"), "currencies": [order.currency], "rows": rows,
-        "total": {"label": _("Yours from this order") if taken else _("Yours from this order, expected"), "amounts": [net]},
-    }  # fmt: skip
+        "caption": _("Money of this order"),
+        "currencies": [order.currency],
+        "rows": rows,
+        "total": {
+            "label": _("Yours from this order") if taken else _("Yours from this order, expected"),
+            "amounts": [net],
+        },
+    }
 
 
 def _held_note(order: Order) -> str:

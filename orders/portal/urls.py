@@ -3,10 +3,10 @@
 from django.urls import path
 
 from orders.portal import desk as _desk  # noqa: F401 (puts orders on the desk)
-from orders.portal import views
+from orders.portal import lists, views
 
 urlpatterns = [
-    path("orders/", views.orders, name="orders"),
+    path("orders/", lists.orders, name="orders"),
     path("orders/<str:order>/", views.order, name="order"),
     path("orders/<str:order>/ship/", views.ship, name="ship"),
     path("orders/<str:order>/message/", views.message, name="message"),

@@ -39,5 +39,10 @@ SCANS: dict[str, Any] = {
     "returned": _("Sent back"),
 }
 
-KINDS: dict[str, Any] = {"order": _("Order"), "order.release": _("Its money"), "cancellation": _("Request to cancel"), "dispute": _("Dispute")}
+KINDS: dict[str, Any] = {
+    "order": _("Order"),
+    "order.release": _("Its money"),
+    "cancellation": _("Request to cancel"),
+    "dispute": _("Dispute"),
+}
 """What previews call the things whose state would change."""

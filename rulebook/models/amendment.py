@@ -24,6 +24,12 @@ class AmendmentState(models.TextChoices):
     WITHDRAWN = "withdrawn"
 
 
+def not_by_its_proposer(amendment: Any, docket: Any) -> None:
+    """A67-2: two people stand behind a new value."""
+    if docket.actor.id is not None and docket.actor.id == amendment.proposed_by:
+        raise Refused("A67-2", _("An amendment is approved by another person than the one who proposed it."))
+
+
 class Amendment(Aggregate):
     """A dated override of one parameter (A67-2). `scope`: {} or one of category, country, store."""
 
@@ -58,12 +64,10 @@ class Amendment(Aggregate):
         """A policy manager writes down what a value shall be, and from when on."""
         docket.because(parameter=self.parameter, value=str(self.value), in_force_from=self.in_force_from)
 
-    @rule("A67-2", source=State.PROPOSED, target=State.APPROVED, by=MODERATOR,
+    @rule("A67-2", source=State.PROPOSED, target=State.APPROVED, by=MODERATOR, conditions=[not_by_its_proposer],
           says=_("Approved by a second person; in force from {in_force_from}."))  # fmt: skip
     def approve(self, docket: Any) -> None:
         """Another policy manager agrees; the announcement period must end before the value comes into force."""
-        if docket.actor.id is not None and docket.actor.id == self.proposed_by:
-            raise Refused("A67-2", _("An amendment is approved by another person than the one who proposed it."))
         earliest: datetime = natural_days(docket.at, docket.rules.commission.announce_days)
         if self.in_force_from < earliest:
             raise Refused(

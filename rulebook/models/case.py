@@ -38,6 +38,9 @@ class Case(models.Model):
             models.Index(name="case_worklist_by_lane", fields=["lane", "due_at", "id"], condition=Q(open=True)),
             models.Index(name="case_closed", fields=["-closed_at", "id"], condition=Q(open=False)),
             models.Index(name="case_of_subject", fields=["subject_id"]),
+            models.Index(
+                name="case_of_holder", fields=["holder_id", "due_at", "id"], condition=Q(open=True, holder_id__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

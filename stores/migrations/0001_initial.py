@@ -9,213 +9,508 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Storefront',
+            name="Storefront",
             fields=[
-                ('id', models.UUIDField(default=rulebook.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120, unique=True)),
-                ('active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.UUIDField(default=rulebook.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("name", models.CharField(max_length=120, unique=True)),
+                ("active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('id', models.UUIDField(default=rulebook.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail')),
-                ('name', models.CharField(blank=True, max_length=120, verbose_name='name')),
-                ('zone', models.CharField(blank=True, help_text='Empty: platform time.', max_length=64, verbose_name='time zone')),
-                ('language', models.CharField(default='en', max_length=12, verbose_name='language')),
-                ('platform_roles', models.JSONField(blank=True, default=list, verbose_name='platform roles')),
-                ('is_staff', models.BooleanField(default=False, verbose_name='may sign in to the console')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('joined_at', models.DateTimeField(auto_now_add=True, verbose_name='joined')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "id",
+                    models.UUIDField(default=rulebook.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail")),
+                ("name", models.CharField(blank=True, max_length=120, verbose_name="name")),
+                (
+                    "zone",
+                    models.CharField(
+                        blank=True, help_text="Empty: platform time.", max_length=64, verbose_name="time zone"
+                    ),
+                ),
+                ("language", models.CharField(default="en", max_length=12, verbose_name="language")),
+                ("platform_roles", models.JSONField(blank=True, default=list, verbose_name="platform roles")),
+                ("is_staff", models.BooleanField(default=False, verbose_name="may sign in to the console")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("joined_at", models.DateTimeField(auto_now_add=True, verbose_name="joined")),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'people',
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
             },
         ),
         migrations.CreateModel(
-            name='Buyer',
+            name="Buyer",
             fields=[
-                ('id', models.UUIDField(default=rulebook.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, help_text='Raised by every change; pages and API calls may send it back.')),
-                ('storefront_id', models.UUIDField()),
-                ('reference', models.CharField(help_text="The storefront's own.", max_length=120)),
-                ('name', models.CharField(blank=True, max_length=120)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('country', models.CharField(blank=True, max_length=2)),
+                (
+                    "id",
+                    models.UUIDField(default=rulebook.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=1, help_text="Raised by every change; pages and API calls may send it back."
+                    ),
+                ),
+                ("storefront_id", models.UUIDField()),
+                ("reference", models.CharField(help_text="The storefront's own.", max_length=120)),
+                ("name", models.CharField(blank=True, max_length=120)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("country", models.CharField(blank=True, max_length=2)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('storefront_id', 'reference'), name='buyer_once_per_storefront')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("storefront_id", "reference"), name="buyer_once_per_storefront")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Seller',
+            name="Seller",
             fields=[
-                ('id', models.UUIDField(default=rulebook.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, help_text='Raised by every change; pages and API calls may send it back.')),
-                ('state', django_fsm.FSMField(choices=[('registered', 'Registered'), ('submitted', 'Submitted'), ('verified', 'Verified'), ('rejected', 'Rejected'), ('suspended', 'Suspended'), ('closed', 'Closed')], default='registered', max_length=50, protected=True)),
-                ('name', models.CharField(max_length=120)),
-                ('type', models.CharField(default='company', max_length=24)),
-                ('country', models.CharField(default='CN', max_length=2)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('registration_number', models.CharField(blank=True, max_length=60)),
-                ('registered_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(default=rulebook.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=1, help_text="Raised by every change; pages and API calls may send it back."
+                    ),
+                ),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("registered", "Registered"),
+                            ("submitted", "Submitted"),
+                            ("verified", "Verified"),
+                            ("rejected", "Rejected"),
+                            ("suspended", "Suspended"),
+                            ("closed", "Closed"),
+                        ],
+                        default="registered",
+                        max_length=50,
+                        protected=True,
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("type", models.CharField(default="company", max_length=24)),
+                ("country", models.CharField(default="CN", max_length=2)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("registration_number", models.CharField(blank=True, max_length=60)),
+                ("registered_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['registration_number'], name='seller_by_registration')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['registered', 'submitted', 'verified', 'rejected', 'suspended', 'closed'])), name='seller_state_known')],
+                "indexes": [models.Index(fields=["registration_number"], name="seller_by_registration")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["registered", "submitted", "verified", "rejected", "suspended", "closed"])
+                        ),
+                        name="seller_state_known",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Store',
+            name="Store",
             fields=[
-                ('id', models.UUIDField(default=rulebook.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, help_text='Raised by every change; pages and API calls may send it back.')),
-                ('state', django_fsm.FSMField(choices=[('preparing', 'Preparing'), ('open', 'Open'), ('suspended', 'Suspended'), ('exiting', 'Exiting'), ('closed', 'Closed')], default='preparing', max_length=50, protected=True)),
-                ('deposit_status', django_fsm.FSMField(choices=[('sufficient', 'Sufficient'), ('short', 'Short'), ('below_half', 'Below Half'), ('exhausted', 'Exhausted'), ('releasing', 'Releasing'), ('released', 'Released')], default='exhausted', max_length=50, protected=True)),
-                ('name', models.CharField(max_length=120)),
-                ('subdomain', models.CharField(max_length=32)),
-                ('plan', models.CharField(default='standard', max_length=12)),
-                ('categories', models.JSONField(default=list)),
-                ('opened_at', models.DateTimeField(blank=True, null=True)),
-                ('guarantee', models.CharField(choices=[('none', 'None'), ('bank', 'Bank')], default='none', max_length=8)),
-                ('deposit_required_minor', models.BigIntegerField(default=0, help_text="In the deposit's currency.")),
-                ('deposit_paid_minor', models.BigIntegerField(default=0)),
-                ('deposit_currency', models.CharField(default='CNY', max_length=3)),
-                ('restrictions', models.JSONField(blank=True, default=list)),
-                ('early_release', models.BooleanField(default=False)),
-                ('plus', models.BooleanField(default=False)),
-                ('aftersale_cover', models.BooleanField(default=False)),
-                ('items_sold', models.BigIntegerField(default=0)),
-                ('imported_from', models.CharField(blank=True, help_text="Where its history was read from, and the source's id of it.", max_length=120)),
-                ('seller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stores', to='stores.seller')),
+                (
+                    "id",
+                    models.UUIDField(default=rulebook.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=1, help_text="Raised by every change; pages and API calls may send it back."
+                    ),
+                ),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("preparing", "Preparing"),
+                            ("open", "Open"),
+                            ("suspended", "Suspended"),
+                            ("exiting", "Exiting"),
+                            ("closed", "Closed"),
+                        ],
+                        default="preparing",
+                        max_length=50,
+                        protected=True,
+                    ),
+                ),
+                (
+                    "deposit_status",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("sufficient", "Sufficient"),
+                            ("short", "Short"),
+                            ("below_half", "Below Half"),
+                            ("exhausted", "Exhausted"),
+                            ("releasing", "Releasing"),
+                            ("released", "Released"),
+                        ],
+                        default="exhausted",
+                        max_length=50,
+                        protected=True,
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("subdomain", models.CharField(max_length=32)),
+                ("plan", models.CharField(default="standard", max_length=12)),
+                ("categories", models.JSONField(default=list)),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "guarantee",
+                    models.CharField(choices=[("none", "None"), ("bank", "Bank")], default="none", max_length=8),
+                ),
+                ("deposit_required_minor", models.BigIntegerField(default=0, help_text="In the deposit's currency.")),
+                ("deposit_paid_minor", models.BigIntegerField(default=0)),
+                ("deposit_currency", models.CharField(default="CNY", max_length=3)),
+                ("restrictions", models.JSONField(blank=True, default=list)),
+                ("early_release", models.BooleanField(default=False)),
+                ("plus", models.BooleanField(default=False)),
+                ("aftersale_cover", models.BooleanField(default=False)),
+                ("items_sold", models.BigIntegerField(default=0)),
+                (
+                    "imported_from",
+                    models.CharField(
+                        blank=True,
+                        help_text="Where its history was read from, and the source's id of it.",
+                        max_length=120,
+                    ),
+                ),
+                (
+                    "seller",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="stores", to="stores.seller"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StaffMember',
+            name="StaffMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(max_length=12)),
-                ('since', models.DateTimeField(auto_now_add=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='staff', to='stores.store')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("role", models.CharField(max_length=12)),
+                ("since", models.DateTimeField(auto_now_add=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="staff", to="stores.store"
+                    ),
+                ),
             ],
             options={
-                'ordering': [models.OrderBy(models.F('store__name')), 'id'],
+                "ordering": [models.OrderBy(models.F("store__name")), "id"],
             },
         ),
         migrations.CreateModel(
-            name='Listing',
+            name="Listing",
             fields=[
-                ('id', models.UUIDField(default=rulebook.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField(default=1, help_text='Raised by every change; pages and API calls may send it back.')),
-                ('state', django_fsm.FSMField(choices=[('draft', 'Draft'), ('in_review', 'In Review'), ('live', 'Live'), ('removed', 'Removed'), ('retired', 'Retired')], default='draft', max_length=50, protected=True)),
-                ('title', models.CharField(max_length=218)),
-                ('category', models.CharField(max_length=120)),
-                ('price_minor', models.BigIntegerField()),
-                ('currency', models.CharField(default='USD', max_length=3)),
-                ('stock', models.BigIntegerField(default=0)),
-                ('handling_days', models.PositiveSmallIntegerField(blank=True, help_text="Empty: the rulebook's stocking period.", null=True)),
-                ('delivery', models.JSONField(default=list)),
-                ('brand', models.CharField(blank=True, max_length=120)),
-                ('attributes', models.JSONField(blank=True, default=dict)),
-                ('special_kind', models.CharField(choices=[('none', 'None'), ('freight_diff', 'Freight Diff'), ('gift', 'Gift'), ('custom', 'Custom')], default='none', max_length=12)),
-                ('flash_sale_minutes', models.PositiveIntegerField(blank=True, null=True)),
-                ('local_warehouse', models.CharField(blank=True, max_length=2)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('last_paid_at', models.DateTimeField(blank=True, null=True)),
-                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='listings', to='stores.store')),
+                (
+                    "id",
+                    models.UUIDField(default=rulebook.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=1, help_text="Raised by every change; pages and API calls may send it back."
+                    ),
+                ),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("in_review", "In Review"),
+                            ("live", "Live"),
+                            ("removed", "Removed"),
+                            ("retired", "Retired"),
+                        ],
+                        default="draft",
+                        max_length=50,
+                        protected=True,
+                    ),
+                ),
+                ("title", models.CharField(max_length=218)),
+                ("category", models.CharField(max_length=120)),
+                ("price_minor", models.BigIntegerField()),
+                ("currency", models.CharField(default="USD", max_length=3)),
+                ("stock", models.BigIntegerField(default=0)),
+                (
+                    "handling_days",
+                    models.PositiveSmallIntegerField(
+                        blank=True, help_text="Empty: the rulebook's stocking period.", null=True
+                    ),
+                ),
+                ("delivery", models.JSONField(default=list)),
+                ("brand", models.CharField(blank=True, max_length=120)),
+                ("attributes", models.JSONField(blank=True, default=dict)),
+                (
+                    "special_kind",
+                    models.CharField(
+                        choices=[
+                            ("none", "None"),
+                            ("freight_diff", "Freight Diff"),
+                            ("gift", "Gift"),
+                            ("custom", "Custom"),
+                        ],
+                        default="none",
+                        max_length=12,
+                    ),
+                ),
+                ("flash_sale_minutes", models.PositiveIntegerField(blank=True, null=True)),
+                ("local_warehouse", models.CharField(blank=True, max_length=2)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("last_paid_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "store",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="listings",
+                        to="stores.store",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ApiKey',
+            name="ApiKey",
             fields=[
-                ('id', models.UUIDField(default=rulebook.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('prefix', models.CharField(max_length=16, unique=True)),
-                ('secret_sha256', models.CharField(max_length=64)),
-                ('kind', models.CharField(choices=[('storefront', 'Storefront'), ('store', 'Store'), ('moderator', 'Moderator'), ('carrier', 'Carrier'), ('bank', 'Bank')], max_length=12)),
-                ('name', models.CharField(max_length=120)),
-                ('role', models.CharField(blank=True, help_text="Role of a store's key; scopes narrow it further.", max_length=24)),
-                ('scopes', models.JSONField(blank=True, default=list, help_text='Names of actions or kinds; empty: all that the role may.')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('last_used_at', models.DateTimeField(blank=True, null=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='keys', to=settings.AUTH_USER_MODEL)),
-                ('store', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='stores.store')),
-                ('storefront', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='stores.storefront')),
+                (
+                    "id",
+                    models.UUIDField(default=rulebook.ids.new_id, editable=False, primary_key=True, serialize=False),
+                ),
+                ("prefix", models.CharField(max_length=16, unique=True)),
+                ("secret_sha256", models.CharField(max_length=64)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("storefront", "Storefront"),
+                            ("store", "Store"),
+                            ("moderator", "Moderator"),
+                            ("carrier", "Carrier"),
+                            ("bank", "Bank"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "role",
+                    models.CharField(
+                        blank=True, help_text="Role of a store's key; scopes narrow it further.", max_length=24
+                    ),
+                ),
+                (
+                    "scopes",
+                    models.JSONField(
+                        blank=True, default=list, help_text="Names of actions or kinds; empty: all that the role may."
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="keys",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="keys",
+                        to="stores.store",
+                    ),
+                ),
+                (
+                    "storefront",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="keys",
+                        to="stores.storefront",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_once_whatever_its_case'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"), name="user_email_once_whatever_its_case"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='store',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['preparing', 'open', 'suspended', 'exiting', 'closed'])), name='store_state_known'),
+            model_name="store",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["preparing", "open", "suspended", "exiting", "closed"])),
+                name="store_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='store',
-            constraint=models.CheckConstraint(condition=models.Q(('deposit_status__in', ['sufficient', 'short', 'below_half', 'exhausted', 'releasing', 'released'])), name='store_deposit_status_known'),
+            model_name="store",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("deposit_status__in", ["sufficient", "short", "below_half", "exhausted", "releasing", "released"])
+                ),
+                name="store_deposit_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='store',
-            constraint=models.CheckConstraint(condition=models.Q(('deposit_paid_minor__gte', 0)), name='store_deposit_not_negative'),
+            model_name="store",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("deposit_paid_minor__gte", 0)), name="store_deposit_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='store',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('subdomain'), name='store_subdomain_once'),
+            model_name="store",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("subdomain"), name="store_subdomain_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='store',
-            constraint=models.UniqueConstraint(condition=models.Q(('imported_from', ''), _negated=True), fields=('imported_from',), name='store_imported_once'),
+            model_name="store",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("imported_from", ""), _negated=True),
+                fields=("imported_from",),
+                name="store_imported_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='staffmember',
-            constraint=models.UniqueConstraint(fields=('store', 'user'), name='staff_one_role_per_store'),
+            model_name="staffmember",
+            constraint=models.UniqueConstraint(fields=("store", "user"), name="staff_one_role_per_store"),
         ),
         migrations.AddIndex(
-            model_name='listing',
-            index=models.Index(fields=['store', 'state', 'id'], name='listing_of_store'),
+            model_name="listing",
+            index=models.Index(fields=["store", "state", "id"], name="listing_of_store"),
         ),
         migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'in_review', 'live', 'removed', 'retired'])), name='listing_state_known'),
+            model_name="listing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["draft", "in_review", "live", "removed", "retired"])),
+                name="listing_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.CheckConstraint(condition=models.Q(('price_minor__gte', 0)), name='listing_price_not_negative'),
+            model_name="listing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price_minor__gte", 0)), name="listing_price_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.CheckConstraint(condition=models.Q(('stock__gte', 0)), name='listing_stock_not_negative'),
+            model_name="listing",
+            constraint=models.CheckConstraint(condition=models.Q(("stock__gte", 0)), name="listing_stock_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.UniqueConstraint(fields=('store', 'id'), name='listing_of_its_store'),
+            model_name="listing",
+            constraint=models.UniqueConstraint(fields=("store", "id"), name="listing_of_its_store"),
         ),
         migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['storefront', 'store', 'moderator', 'carrier', 'bank'])), name='api_key_kind_known'),
+            model_name="apikey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["storefront", "store", "moderator", "carrier", "bank"])),
+                name="api_key_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'storefront'), ('store__isnull', True), ('storefront__isnull', False), ('user__isnull', True)), models.Q(('kind', 'store'), ('store__isnull', False), ('storefront__isnull', True), ('user__isnull', True)), models.Q(('kind', 'moderator'), ('store__isnull', True), ('storefront__isnull', True), ('user__isnull', False)), models.Q(('kind__in', ['carrier', 'bank']), ('store__isnull', True), ('storefront__isnull', True), ('user__isnull', True)), _connector='OR'), name='api_key_has_the_owner_of_its_kind'),
+            model_name="apikey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("kind", "storefront"),
+                        ("store__isnull", True),
+                        ("storefront__isnull", False),
+                        ("user__isnull", True),
+                    ),
+                    models.Q(
+                        ("kind", "store"),
+                        ("store__isnull", False),
+                        ("storefront__isnull", True),
+                        ("user__isnull", True),
+                    ),
+                    models.Q(
+                        ("kind", "moderator"),
+                        ("store__isnull", True),
+                        ("storefront__isnull", True),
+                        ("user__isnull", False),
+                    ),
+                    models.Q(
+                        ("kind__in", ["carrier", "bank"]),
+                        ("store__isnull", True),
+                        ("storefront__isnull", True),
+                        ("user__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="api_key_has_the_owner_of_its_kind",
+            ),
         ),
     ]

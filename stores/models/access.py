@@ -42,7 +42,9 @@ class ApiKey(models.Model):
     store = models.ForeignKey("stores.Store", null=True, blank=True, on_delete=models.PROTECT, related_name="keys")
     user = models.ForeignKey("stores.User", null=True, blank=True, on_delete=models.PROTECT, related_name="keys")
     role = models.CharField(max_length=24, blank=True, help_text="Role of a store's key; scopes narrow it further.")
-    scopes = models.JSONField(default=list, blank=True, help_text="Names of actions or kinds; empty: all that the role may.")
+    scopes = models.JSONField(
+        default=list, blank=True, help_text="Names of actions or kinds; empty: all that the role may."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)

@@ -21,7 +21,17 @@ class Listing(Aggregate):
     """One offer. `delivery`: list of {method, country, days, fee, worry_free, online}; ``*`` as country means anywhere."""
 
     KIND, PREFIX = "listing", "lst"
-    PUBLIC = ("state", "title", "category", "price", "stock", "handling_days", "delivery", "local_warehouse", "published_at")
+    PUBLIC = (
+        "state",
+        "title",
+        "category",
+        "price",
+        "stock",
+        "handling_days",
+        "delivery",
+        "local_warehouse",
+        "published_at",
+    )
     State = ListingState
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="listings", db_index=False)
@@ -31,7 +41,9 @@ class Listing(Aggregate):
     price_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3, default="USD")
     stock = models.BigIntegerField(default=0)
-    handling_days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Empty: the rulebook's stocking period.")
+    handling_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Empty: the rulebook's stocking period."
+    )
     delivery = models.JSONField(default=list)
     brand = models.CharField(max_length=120, blank=True)
     attributes = models.JSONField(default=dict, blank=True)

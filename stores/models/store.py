@@ -48,12 +48,16 @@ class Store(Aggregate):
     plus = models.BooleanField(default=False)
     aftersale_cover = models.BooleanField(default=False)
     items_sold = models.BigIntegerField(default=0)
-    imported_from = models.CharField(max_length=120, blank=True, help_text="Where its history was read from, and the source's id of it.")
+    imported_from = models.CharField(
+        max_length=120, blank=True, help_text="Where its history was read from, and the source's id of it."
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(name="store_state_known", condition=Q(state__in=StoreState.values)),
-            models.CheckConstraint(name="store_deposit_status_known", condition=Q(deposit_status__in=DepositStatus.values)),
+            models.CheckConstraint(
+                name="store_deposit_status_known", condition=Q(deposit_status__in=DepositStatus.values)
+            ),
             models.CheckConstraint(name="store_deposit_not_negative", condition=Q(deposit_paid_minor__gte=0)),
             models.UniqueConstraint(Lower("subdomain"), name="store_subdomain_once"),
             models.UniqueConstraint(
@@ -87,7 +91,12 @@ class Store(Aggregate):
     def may_be_seen_by_buyer(self, actor: Any) -> bool:
         return False
 
-    @rule("A17-2", source=list(StoreState.values), creates=True, says=_("Opened with {categories}; the deposit due is {required}."))
+    @rule(
+        "A17-2",
+        source=list(StoreState.values),
+        creates=True,
+        says=_("Opened with {categories}; the deposit due is {required}."),
+    )
     def enrol(self, docket: Any, *, held: Money) -> None:
         """A store with its collection account and its deposit."""
         docket.because(categories=", ".join(self.categories), required=self.deposit_required)
@@ -116,7 +125,9 @@ class Store(Aggregate):
             return str(DepositStatus.SUFFICIENT)
         if held == 0:
             return str(DepositStatus.EXHAUSTED)
-        return str(DepositStatus.BELOW_HALF if held < required * docket.rules.deposit.freeze_ratio else DepositStatus.SHORT)
+        return str(
+            DepositStatus.BELOW_HALF if held < required * docket.rules.deposit.freeze_ratio else DepositStatus.SHORT
+        )
 
 
 class StaffMember(models.Model):

@@ -1,1 +1,1 @@
-"""The sellers' door. What all apps share lies here: `doors` (who may come in, acts), `desk` (home, way about), `paging`."""
+"""The sellers' door. What all apps share lies here: `doors` (who may come in, acts), `desk` (home, nav), `paging`."""

@@ -1,9 +1,9 @@
 """The seller's desk: what waits for the store, and the way about. Upper apps put in what is theirs.
 
-    desk.deadline("handling", label=_("Ship"), then=_("then the order is closed"), todo="orders")
-    @desk.todos("handling")            # rows of that name become to-dos
-    @desk.panel(20)                    # a part of the home page
-    desk.place("orders", _("Orders"), "portal:orders", position=20)
+desk.deadline("handling", label=_("Ship"), then=_("then the order is closed"), todo="orders")
+@desk.todos("handling")            # rows of that name become to-dos
+@desk.panel(20)                    # a part of the home page
+desk.place("orders", _("Orders"), "portal:orders", position=20)
 """
 
 from __future__ import annotations
@@ -122,7 +122,10 @@ def chip(row: Deadline | None, *, name: str = "", then: str = "") -> dict[str, A
 
 
 def waiting(request: Any) -> list[Deadline]:
-    """The store's pending deadlines that wait for it, soonest first, at most one more than are counted. Asked once a request."""
+    """The store's pending deadlines that wait for it, soonest first, at most one more than are counted.
+
+    Asked once a request.
+    """
     if not hasattr(request, "_waiting"):
         names = [name for name, words in _WORDS.items() if words.place]
         rows = Deadline.objects.filter(store_id=request.store.id, status=DeadlineStatus.PENDING, name__in=names)
@@ -131,19 +134,21 @@ def waiting(request: Any) -> list[Deadline]:
     return found
 
 
-def unread(request: Any) -> list[Notice]:
-    """The store's newest notices that nobody has marked as read, newest first. Asked once a request."""
+def unread(request: Any) -> list[Any]:
+    """Of the store's newest notices those that nobody has marked as read, newest first: id, code and root. Asked once a
+    request, and it walks along the index of the audience only.
+    """
     if not hasattr(request, "_unread"):
-        latest = Notice.objects.filter(audience_id=request.store.id).order_by("-id").values("id")[:NOTICES_LOOKED_AT]
-        rows = Notice.objects.filter(id__in=latest, audience_kind="seller", read_at__isnull=True).order_by("-id")
-        request._unread = list(rows)
-    found: list[Notice] = request._unread
+        rows = Notice.objects.filter(audience_id=request.store.id, audience_kind="seller").order_by("-id")
+        latest = rows.values_list("id", "code", "root_id", "read_at", named=True)[:NOTICES_LOOKED_AT]
+        request._unread = [row for row in latest if row.read_at is None]
+    found: list[Any] = request._unread
     return found
 
 
-def unread_messages(request: Any) -> dict[Any, list[Notice]]:
+def unread_messages(request: Any) -> dict[Any, list[Any]]:
     """Unread messages of buyers, by the order they are about, newest first."""
-    found: dict[Any, list[Notice]] = defaultdict(list)
+    found: dict[Any, list[Any]] = defaultdict(list)
     for notice in unread(request):
         if notice.code == "message_received":
             found[notice.root_id].append(notice)
@@ -166,7 +171,8 @@ def more_of(request: HttpRequest, shown: int) -> list[dict[str, Any]]:
     for row in waiting(request)[shown:]:
         beyond[_WORDS[row.name].place] += 1
     return [
-        {"label": _PLACES[key].label, "url": reverse(_PLACES[key].url_name), "count": counted(number)} for key, number in beyond.items()
+        {"label": _PLACES[key].label, "url": reverse(_PLACES[key].url_name), "count": counted(number)}
+        for key, number in beyond.items()
     ]
 
 
@@ -187,11 +193,14 @@ def navigation(request: Any) -> list[dict[str, Any]]:
     counts["todo"] += len(unread_messages(request)) + (1 if _deposit_waits(request, waiting(request)) else 0)
     return [
         {
-            "key": entry.key, "label": entry.label, "url": reverse(entry.url_name), "count": counted(counts[entry.key]),
+            "key": entry.key,
+            "label": entry.label,
+            "url": reverse(entry.url_name),
+            "count": counted(counts[entry.key]),
             "tone": "risk" if entry.key in urgent else "turn",
         }
         for entry in sorted(_PLACES.values(), key=lambda entry: entry.position)
-    ]  # fmt: skip
+    ]
 
 
 def _deposit_waits(request: Any, rows: list[Deadline]) -> bool:

@@ -1,4 +1,4 @@
-"""Who may come in, whose things he sees, and how an act is asked for, tried and answered: shared by all the portal's views."""
+"""Who may come in, whose things he sees, and how an act is asked for, tried and answered; shared by all views."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -30,7 +31,7 @@ from rulebook.sentences import moment_text, refusal_text
 from stores.acting import staff_actor
 from stores.models import StaffMember
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 Preview = Callable[[Rehearsal], dict[str, Any]]
 
 BUSY_WAITS, BUSY_WAIT_SECONDS = 20, 0.1
@@ -42,7 +43,7 @@ def store_staff_required(view: View) -> View:
 
     @wraps(view)
     @never_cache
-    def door(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def door(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), reverse("portal:sign_in"))
         members = list(StaffMember.objects.filter(user=request.user).select_related("store"))
@@ -113,8 +114,10 @@ class Way:
     danger: bool = False
 
 
-def action_bar(request: Any, obj: Any, docket: Docket, ways: Mapping[str, Way], *, closed: bool = True) -> dict[str, Any]:
-    """For `base/_action_bar.html`: what the person may do now, the primary act first, and what the rules hold closed for now.
+def action_bar(
+    request: Any, obj: Any, docket: Docket, ways: Mapping[str, Way], *, closed: bool = True
+) -> dict[str, Any]:
+    """For `base/_action_bar.html`: what the person may do now, the primary act first, and what the rules hold closed.
 
     While a period is over and the clerk has not yet carried out what follows from it, nothing is offered.
     """
@@ -138,7 +141,11 @@ def _closed(one: Offer, way: Way) -> dict[str, Any]:
 
 def overdue(docket: Docket, obj: Any) -> list[Any]:
     """Pending deadlines of the object's root that are over: the sweeper is about to carry out what follows."""
-    return [row for row in docket.pending.get(obj.root_id, {}).values() if row.status == "pending" and row.due_at <= docket.at]
+    return [
+        row
+        for row in docket.pending.get(obj.root_id, {}).values()
+        if row.status == "pending" and row.due_at <= docket.at
+    ]
 
 
 # ------------------------------------------------------------------ acts
@@ -148,8 +155,8 @@ def overdue(docket: Docket, obj: Any) -> list[Any]:
 class ActPage:
     """The page of one act on one object: its form, the preview where it cannot be undone, and what came of it.
 
-    A stale page shows what was done since; a refusal stands beside the form with all that was typed. A second press of the
-    button has the same idempotency key and does nothing more.
+    A stale page shows what was done since; a refusal stands beside the form with all that was typed. A second press of
+    the button has the same idempotency key and does nothing more.
     """
 
     request: Any
@@ -175,12 +182,14 @@ class ActPage:
     def respond(self) -> HttpResponse:
         act = actions()[self.name]
         if not self.request.actor.may(act.may):
-            return forbidden(self.request, _("Your role in this store does not include this: {act}.").format(act=_(act.label)))
+            return forbidden(
+                self.request, _("Your role in this store does not include this: {act}.").format(act=_(act.label))
+            )
         if self.request.method != "POST":
             return self._ask()
         form = self.form(self.request.POST, self.request.FILES)
         if "back" in self.request.POST:
-            return self._page(self.form(initial=form.data.dict()))  # type: ignore[union-attr]
+            return self._page(self.form(initial=self.request.POST.dict()))
         if not form.is_valid():
             return self._page(form, 422)
         try:
@@ -219,8 +228,12 @@ class ActPage:
 
     def _look_ahead(self, form: forms.Form, inputs: dict[str, Any], version: int | None) -> HttpResponse:
         assert self.preview is not None
-        shown = self.preview(rehearse(self.name, actor=self.request.actor, on=self.obj.id, inputs=inputs, version=version))
-        typed = [{"name": name, "value": value} for name in form.fields if (value := form[name].value()) not in (None, "")]
+        shown = self.preview(
+            rehearse(self.name, actor=self.request.actor, on=self.obj.id, inputs=inputs, version=version)
+        )
+        typed = [
+            {"name": name, "value": value} for name in form.fields if (value := form[name].value()) not in (None, "")
+        ]
         back = _("Change what I typed") if form.visible_fields() else ""
         return self._page(form, preview=shown, fields=typed, back=back)
 
@@ -229,7 +242,11 @@ class ActPage:
         if isinstance(problem, Invalid):
             show_not_done(form, problem)
         elif isinstance(problem, Refused):
-            shown["refusal"] = {"sentence": refusal_text(problem), "rule": problem.rule, "not_before": problem.not_before}
+            shown["refusal"] = {
+                "sentence": refusal_text(problem),
+                "rule": problem.rule,
+                "not_before": problem.not_before,
+            }
         elif isinstance(problem, Stale):
             form, shown["stale"], shown["since"] = self._caught_up(problem)
         else:
@@ -263,7 +280,9 @@ class ActPage:
         return render(self.request, self.template, context, status=status)
 
 
-def carry_out(name: str, *, actor: Any, on: Any, inputs: Mapping[str, Any], key: str | None = None, version: int | None = None) -> Done:
+def carry_out(
+    name: str, *, actor: Any, on: Any, inputs: Mapping[str, Any], key: str | None = None, version: int | None = None
+) -> Done:
     """`perform`; while the first press of the same button is still at work, the second waits for its answer."""
     for _wait in range(BUSY_WAITS):
         try:
@@ -279,7 +298,12 @@ def done_since(obj: Any, count: int) -> list[dict[str, Any]]:
         return []
     rows = JournalEntry.objects.filter(subject_id=obj.id).order_by("-number")[: min(count, 20)]
     return [
-        {"at": moment_text(row.effective_at), "sentence": row.sentence(), "rule": row.rule, "by": row.actor_name or row.actor_kind}
+        {
+            "at": moment_text(row.effective_at),
+            "sentence": row.sentence(),
+            "rule": row.rule,
+            "by": row.actor_name or row.actor_kind,
+        }
         for row in reversed(rows)
     ]
 
@@ -291,7 +315,11 @@ def new_key() -> str:
 
 def changes(rehearsal: Rehearsal, names: Mapping[str, Any]) -> list[dict[str, Any]]:
     """State changes for `base/_preview.html`; names: what each kind is called."""
-    return [{"what": names[kind], "before": before, "after": after} for kind, before, after in rehearsal.states if kind in names]
+    return [
+        {"what": names[kind], "before": before, "after": after}
+        for kind, before, after in rehearsal.states
+        if kind in names
+    ]
 
 
 def get_own(request: Any, rows: Any, **which: Any) -> Model:

@@ -1,4 +1,4 @@
-"""Forms about the person at the door; what is done about orders, disputes and money has its form made from the action."""
+"""Forms about the person at the door; those about orders, disputes and money are made from the actions."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ class SignInForm(AuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = _("E-mail")
-        self.fields["username"].widget = forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username", "maxlength": 254})
-        self.fields["password"].max_length = 4096
+        self.fields["username"].widget = forms.EmailInput(
+            attrs={"autofocus": True, "autocomplete": "username", "maxlength": 254}
+        )
 
 
 @lru_cache(maxsize=1)
@@ -40,11 +41,13 @@ def zones() -> tuple[str, ...]:
     return tuple(sorted(name for name in available_timezones() if name.startswith(regions)))
 
 
-class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+class ProfileForm(forms.ModelForm):
     """How somebody is called and reads."""
 
     zone = forms.ChoiceField(label=_("Time zone"), required=False)
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, help_text=_("What is not translated yet appears in English."))
+    language = forms.ChoiceField(
+        label=_("Language"), choices=settings.LANGUAGES, help_text=_("What is not translated yet appears in English.")
+    )
 
     class Meta:
         model = User
@@ -55,8 +58,9 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         usual = _("Platform time ({zone})").format(zone=platform_zone().key)
-        self.fields["zone"].choices = [("", usual), *((name, name.replace("_", " ")) for name in zones())]  # type: ignore[attr-defined]
+        choices = [("", usual), *((name, name.replace("_", " ")) for name in zones())]
+        self.fields["zone"].choices = choices  # type: ignore[attr-defined]
         here = zone_name(now().astimezone(zone_of(self.instance)))
-        self.fields["zone"].help_text = _("All moments and deadlines are written in it; now {offset}. The deadlines themselves stay the same.").format(
-            offset=here
-        )
+        self.fields["zone"].help_text = _(
+            "All moments and deadlines are written in it; now {offset}. The deadlines themselves stay the same."
+        ).format(offset=here)

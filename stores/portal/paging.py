@@ -77,7 +77,14 @@ def _address(asked: QueryDict, way: str, row: Any, keys: Sequence[str]) -> str:
 
 
 def _write(position: Sequence[Any]) -> str:
-    words = [f"d{value.isoformat()}" if isinstance(value, datetime) else f"u{value.hex}" if isinstance(value, UUID) else f"n{value}" for value in position]
+    words = [
+        f"d{value.isoformat()}"
+        if isinstance(value, datetime)
+        else f"u{value.hex}"
+        if isinstance(value, UUID)
+        else f"n{value}"
+        for value in position
+    ]
     return base64.urlsafe_b64encode("~".join(words).encode()).decode().rstrip("=")
 
 

@@ -45,7 +45,12 @@ class SignIn(auth.LoginView):
 
     def _closed(self) -> HttpResponse:
         form: Form = self.get_form_class()(self.request)
-        refusal = {"sentence": _("There were too many wrong tries. Wait a quarter of an hour, then try again, or ask an owner of your store.")}
+        refusal = {
+            "sentence": _(
+                "There were too many wrong tries. Wait a quarter of an hour, then try again, "
+                "or ask an owner of your store."
+            )
+        }
         response = self.render_to_response(self.get_context_data(form=form, refusal=refusal), status=429)
         response["Retry-After"] = str(WINDOW_SECONDS)
         return response
@@ -77,7 +82,8 @@ def _by_address(request: HttpRequest) -> str:
 class SignOut(auth.LogoutView):
     """By POST only; back to the sign-in page."""
 
-    next_page = reverse_lazy("portal:sign_in")
+    def get_success_url(self) -> str:
+        return reverse("portal:sign_in")
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = super().post(request, *args, **kwargs)

@@ -14,7 +14,7 @@ from django.utils.translation import activate, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from rulebook.actors import PERMISSIONS, STAFF_ROLES
+from rulebook.actors import PERMISSIONS
 from rulebook.amending import current_rulebook
 from rulebook.clock import now
 from rulebook.models import Counter, Notice
@@ -62,9 +62,13 @@ def home(request: Any) -> HttpResponse:
 def _todo(request: Any, todo: desk.Todo) -> dict[str, Any]:
     mine = request.actor.may(todo.may)
     return {
-        "title": todo.title, "detail": todo.detail, "deadline": todo.deadline, "mine": mine,
-        "url": todo.url if mine else todo.look_url, "act": todo.act if mine else _("Look at it"),
-    }  # fmt: skip
+        "title": todo.title,
+        "detail": todo.detail,
+        "deadline": todo.deadline,
+        "mine": mine,
+        "url": todo.url if mine else todo.look_url,
+        "act": todo.act if mine else _("Look at it"),
+    }
 
 
 def _opening_steps(store: Store) -> list[dict[str, Any]] | None:
@@ -74,11 +78,27 @@ def _opening_steps(store: Store) -> list[dict[str, Any]] | None:
     seller = Store.objects.select_related("seller").get(pk=store.pk).seller
     live = Listing.objects.filter(store=store, state=ListingState.LIVE).exists()
     return [
-        {"text": _("The platform verifies your company"), "done": seller.state == SellerState.VERIFIED, "waits": _("The platform is at it.")},
-        {"text": _("You pay the deposit"), "done": store.deposit_status == DepositStatus.SUFFICIENT, "url": reverse("portal:deposit")},
+        {
+            "text": _("The platform verifies your company"),
+            "done": seller.state == SellerState.VERIFIED,
+            "waits": _("The platform is at it."),
+        },
+        {
+            "text": _("You pay the deposit"),
+            "done": store.deposit_status == DepositStatus.SUFFICIENT,
+            "url": reverse("portal:deposit"),
+        },
         {"text": _("Your store opens"), "done": store.state == StoreState.OPEN, "waits": _("The platform opens it.")},
-        {"text": _("Your first listing goes live"), "done": live, "waits": _("Listings are sent in by your own system.")},
-        {"text": _("A buyer places the first order"), "done": False, "waits": _("It appears here with the day by which it must be shipped.")},
+        {
+            "text": _("Your first listing goes live"),
+            "done": live,
+            "waits": _("Listings are sent in by your own system."),
+        },
+        {
+            "text": _("A buyer places the first order"),
+            "done": False,
+            "waits": _("It appears here with the day by which it must be shipped."),
+        },
     ]
 
 
@@ -113,12 +133,19 @@ def switch(request: Any, store: str) -> HttpResponse:
 def store_page(request: Any) -> HttpResponse:
     """What the platform knows of the store, who serves it, and which systems may act for it."""
     store = request.store
-    keys = ApiKey.objects.filter(store=store).order_by("-created_at", "id")[:50] if request.actor.may("manage_store") else None
+    keys = (
+        ApiKey.objects.filter(store=store).order_by("-created_at", "id")[:50]
+        if request.actor.may("manage_store")
+        else None
+    )
     context = {
         "nav_current": "store",
         "seller": Store.objects.select_related("seller").get(pk=store.pk).seller,
         "categories": [_category(code, store) for code in store.categories],
-        "staff": [_member(member, request) for member in StaffMember.objects.filter(store=store).select_related("user").order_by("id")[:200]],
+        "staff": [
+            _member(member, request)
+            for member in StaffMember.objects.filter(store=store).select_related("user").order_by("id")[:200]
+        ],
         "keys": keys if keys is None else [_key(key) for key in keys],
         "restrictions": [word(RESTRICTIONS, code) for code in store.restrictions],
         "why": why_it_stands(store.id),
@@ -133,18 +160,28 @@ def _category(code: str, store: Store) -> dict[str, Any]:
 def _member(member: StaffMember, request: Any) -> dict[str, Any]:
     may = [str(MAY[code]) for code, roles in PERMISSIONS.items() if code in MAY and member.role in roles]
     return {
-        "name": str(member.user), "email": member.user.email, "role": word(ROLES, member.role), "since": member.since,
-        "may": ", ".join(may) or _("look at everything, change nothing"), "you": member.user_id == request.user.id,
+        "name": str(member.user),
+        "email": member.user.email,
+        "role": word(ROLES, member.role),
+        "since": member.since,
+        "may": ", ".join(may) or _("look at everything, change nothing"),
+        "you": member.user_id == request.user.id,
         "active": member.user.is_active,
-    }  # fmt: skip
+    }
 
 
 def _key(key: ApiKey) -> dict[str, Any]:
     over = key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now())
     return {
-        "name": key.name, "prefix": f"pp_{key.prefix}_…", "role": word(ROLES, key.role), "scopes": ", ".join(key.scopes),
-        "created_at": key.created_at, "last_used_at": key.last_used_at, "expires_at": key.expires_at, "over": over,
-    }  # fmt: skip
+        "name": key.name,
+        "prefix": f"pp_{key.prefix}_…",
+        "role": word(ROLES, key.role),
+        "scopes": ", ".join(key.scopes),
+        "created_at": key.created_at,
+        "last_used_at": key.last_used_at,
+        "expires_at": key.expires_at,
+        "over": over,
+    }
 
 
 @store_staff_required
@@ -158,27 +195,43 @@ def listings(request: Any) -> HttpResponse:
         "id": "listings",
         "title": _("Listings"),
         "filters": [
-            {"label": state_label(code), "url": f"?state={code}", "active": code == state, "count": None} for code in ListingState.values
+            {"label": state_label(code), "url": f"?state={code}", "active": code == state, "count": None}
+            for code in ListingState.values
         ],
         "columns": [
-            {"label": _("Listing")}, {"label": _("Price"), "num": True}, {"label": _("In stock"), "num": True}, {"label": _("Shipped within")},
+            {"label": _("Listing")},
+            {"label": _("Price"), "num": True},
+            {"label": _("In stock"), "num": True},
+            {"label": _("Shipped within")},
             {"label": _("Delivery promised")},
         ],
         "rows": [_listing_row(listing) for listing in page.rows],
         "pager": page.pager,
         "empty": {
             "title": _("No listings in this state"),
-            "text": _("Listings are made and changed by your own system through the API; here you see what buyers are promised."),
+            "text": _(
+                "Listings are made and changed by your own system through the API; "
+                "here you see what buyers are promised."
+            ),
         },
-    }  # fmt: skip
+    }
     crumbs = [{"label": _("Store"), "url": reverse("portal:store")}, {"label": _("Listings")}]
-    return render(request, "stores/portal/list.html", {"nav_current": "store", "worklist": worklist, "heading": _("Listings"), "crumbs": crumbs})
+    return render(
+        request,
+        "stores/portal/list.html",
+        {"nav_current": "store", "worklist": worklist, "heading": _("Listings"), "crumbs": crumbs},
+    )
 
 
 def _listing_row(listing: Listing) -> dict[str, Any]:
-    days = listing.handling_days or current_rulebook().at(now(), store=listing.store_id, category=listing.category).order.stocking_days
+    days = (
+        listing.handling_days
+        or current_rulebook().at(now(), store=listing.store_id, category=listing.category).order.stocking_days
+    )
     return {
-        "id": listing.public_id, "title": listing.title, "subtitle": f"{listing.category.replace('-', ' ').capitalize()} · {listing.public_id}",
+        "id": listing.public_id,
+        "title": listing.title,
+        "subtitle": f"{listing.category.replace('-', ' ').capitalize()} · {listing.public_id}",
         "url": reverse("portal:listing", args=[listing.public_id]),
         "cells": [
             {"kind": "money", "value": listing.price},
@@ -186,34 +239,48 @@ def _listing_row(listing: Listing) -> dict[str, Any]:
             {"kind": "text", "value": ngettext("{n} day", "{n} days", days).format(n=days)},
             {"kind": "text", "value": "; ".join(promise_text(entry) for entry in listing.delivery[:3])},
         ],
-    }  # fmt: skip
+    }
 
 
 def promise_text(entry: dict[str, Any]) -> str:
     """``Standard to US within 20 days``."""
     where = _("anywhere") if entry.get("country") == "*" else entry.get("country", "")
-    return ngettext("{method} to {where} within {n} day", "{method} to {where} within {n} days", entry.get("days", 0)).format(
-        method=word(METHODS, entry.get("method", "")), where=where, n=entry.get("days", 0)
-    )
+    return ngettext(
+        "{method} to {where} within {n} day", "{method} to {where} within {n} days", entry.get("days", 0)
+    ).format(method=word(METHODS, entry.get("method", "")), where=where, n=entry.get("days", 0))
 
 
 @store_staff_required
 def listing(request: Any, listing: str) -> HttpResponse:
     """One offer with every promise."""
-    found = Listing.objects.filter(pk=identity_of(Listing, listing), store__in=[member.store_id for member in request.memberships]).first()
+    found = Listing.objects.filter(
+        pk=identity_of(Listing, listing), store__in=[member.store_id for member in request.memberships]
+    ).first()
     if found is None:
         raise Http404
     member = next(member for member in request.memberships if member.store_id == found.store_id)
     serve(request, member)
     promises = [
-        {"text": promise_text(entry), "fee": entry.get("fee", ""), "worry_free": entry.get("worry_free"), "online": entry.get("online")}
+        {
+            "text": promise_text(entry),
+            "fee": entry.get("fee", ""),
+            "worry_free": entry.get("worry_free"),
+            "online": entry.get("online"),
+        }
         for entry in found.delivery
     ]
     crumbs = [
-        {"label": _("Store"), "url": reverse("portal:store")}, {"label": _("Listings"), "url": reverse("portal:listings")},
+        {"label": _("Store"), "url": reverse("portal:store")},
+        {"label": _("Listings"), "url": reverse("portal:listings")},
         {"label": found.title},
-    ]  # fmt: skip
-    context = {"nav_current": "store", "listing": found, "promises": promises, "crumbs": crumbs, "why": why_it_stands(found.id)}
+    ]
+    context = {
+        "nav_current": "store",
+        "listing": found,
+        "promises": promises,
+        "crumbs": crumbs,
+        "why": why_it_stands(found.id),
+    }
     return render(request, "stores/portal/listing.html", context)
 
 
@@ -239,9 +306,14 @@ def notices(request: Any) -> HttpResponse:
 
 def notice_row(notice: Notice) -> dict[str, Any]:
     return {
-        "id": notice.id, "at": notice.effective_at, "sentence": notice_sentence(notice), "next": next_step(notice), "rule": notice.rule,
-        "unread": notice.read_at is None, "url": subject_url(notice.subject_kind, notice.subject_id) or subject_url(notice.root_kind, notice.root_id),
-    }  # fmt: skip
+        "id": notice.id,
+        "at": notice.effective_at,
+        "sentence": notice_sentence(notice),
+        "next": next_step(notice),
+        "rule": notice.rule,
+        "unread": notice.read_at is None,
+        "url": subject_url(notice.subject_kind, notice.subject_id) or subject_url(notice.root_kind, notice.root_id),
+    }
 
 
 @require_POST
@@ -255,7 +327,9 @@ def read_notices(request: Any) -> HttpResponse:
         count = rows.filter(which).update(read_at=now())
     except (ValueError, ValidationError):
         raise Http404 from None
-    messages.success(request, ngettext("{n} notice marked as read.", "{n} notices marked as read.", count).format(n=count))
+    messages.success(
+        request, ngettext("{n} notice marked as read.", "{n} notices marked as read.", count).format(n=count)
+    )
     return redirect("portal:notices")
 
 
@@ -280,4 +354,5 @@ def you(request: Any) -> HttpResponse:
 
 
 def _latest(request: HttpRequest) -> list[dict[str, Any]]:
-    return [notice_row(notice) for notice in desk.unread(request)[:5]]
+    ids = [row.id for row in desk.unread(request)[:5]]
+    return [notice_row(notice) for notice in Notice.objects.filter(id__in=ids).order_by("-id")]

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 KEY = "k3-".join("abcdefghijklmnopqrstuvwxyz0123456789")
 SECURE = {
     "SECRET_KEY": KEY,
+    "SIGNING_KEY": KEY[::-1],
     "DEBUG": False,
     "ALLOWED_HOSTS": ["court.example"],
     "SESSION_COOKIE_SECURE": True,
@@ -35,6 +36,8 @@ def test_secure_settings_have_no_fault():
         ({"SECRET_KEY": "short"}, "PIEPOWDER_SECRET_KEY"),
         ({"SECRET_KEY": "a" * 60}, "PIEPOWDER_SECRET_KEY"),
         ({"SECRET_KEY": f"insecure{KEY}"}, "PIEPOWDER_SECRET_KEY"),
+        ({"SIGNING_KEY": ""}, "PIEPOWDER_SIGNING_KEY"),
+        ({"SIGNING_KEY": KEY}, "SIGNING_KEY is the SECRET_KEY"),
         ({"DEBUG": True}, "PIEPOWDER_DEBUG"),
         ({"ALLOWED_HOSTS": []}, "PIEPOWDER_ALLOWED_HOSTS"),
         ({"ALLOWED_HOSTS": ["court.example", "*"]}, "PIEPOWDER_ALLOWED_HOSTS"),
@@ -75,8 +78,8 @@ def test_a_process_with_nothing_set_ends_with_all_faults_in_one_message():
         assert name in process.stderr
 
 
-def test_a_process_with_three_variables_starts():
-    process = import_settings(PIEPOWDER_SECRET_KEY=KEY, PIEPOWDER_ALLOWED_HOSTS="court.example", **ADDRESS)
+def test_a_process_with_four_variables_starts():
+    process = import_settings(PIEPOWDER_SECRET_KEY=KEY, PIEPOWDER_SIGNING_KEY=KEY[::-1], PIEPOWDER_ALLOWED_HOSTS="court.example", **ADDRESS)
 
     assert (process.returncode, process.stderr) == (0, "")
 

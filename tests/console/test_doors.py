@@ -9,6 +9,7 @@ from rulebook.actions import actions
 from rulebook.actors import PERMISSIONS, PLATFORM_ROLES
 from rulebook.admin.base import CaseAdmin
 from rulebook.models import Amendment, Case, JournalEntry
+from stores.keys import key_of
 from stores.models import ApiKey, User
 from tests.console.conftest import ruling
 
@@ -262,15 +263,14 @@ def test_a_new_keys_text_is_shown_once_and_works(fair, enter):
     fields = {
         "name": "Warehouse",
         "kind": "store",
-        "store": fair.store.pk,
+        "owner": fair.store.public_id,
         "role": "fulfilment",
         "scopes": "seller.ship",
     }
 
     answer = administrator.post(register(ApiKey, "add"), fields, follow=True)
 
-    from stores.keys import key_of
-
+    assert answer.redirect_chain, answer.context["errors"]
     text = next(
         word.rstrip(".")
         for message in answer.context["messages"]

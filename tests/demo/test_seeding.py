@@ -45,19 +45,33 @@ def counted(model, *fields):
 
 def test_orders_are_in_every_state_and_closed_for_every_reason():
     assert counted(Order, "state", "close_reason") == {
-        ("awaiting_payment", ""), ("awaiting_shipment", ""), ("partially_shipped", ""), ("shipped", ""), ("completed", ""),
-        ("closed", "unpaid"), ("closed", "not_shipped"), ("closed", "cancelled_by_agreement"), ("closed", "cancelled_by_silence"),
+        ("awaiting_payment", ""),
+        ("awaiting_shipment", ""),
+        ("partially_shipped", ""),
+        ("shipped", ""),
+        ("completed", ""),
+        ("closed", "unpaid"),
+        ("closed", "not_shipped"),
+        ("closed", "cancelled_by_agreement"),
+        ("closed", "cancelled_by_silence"),
         ("closed", "refunded"),
-    }  # fmt: skip
+    }
     assert {release for (release,) in counted(Order, "release")} == {"held", "released", "refunded"}
     assert Cancellation.objects.filter(state="requested").exists()
 
 
 def test_disputes_are_in_every_state_and_came_to_every_outcome():
     assert counted(Dispute, "state", "outcome") == {
-        ("awaiting_seller", ""), ("negotiating", ""), ("arbitration", ""), ("platform_review", ""), ("withdrawn", "withdrawn"),
-        ("resolved", "refund_agreed"), ("resolved", "refund_as_claimed"), ("resolved", "refund_ruled"), ("resolved", "refund_rejected"),
-    }  # fmt: skip
+        ("awaiting_seller", ""),
+        ("negotiating", ""),
+        ("arbitration", ""),
+        ("platform_review", ""),
+        ("withdrawn", "withdrawn"),
+        ("resolved", "refund_agreed"),
+        ("resolved", "refund_as_claimed"),
+        ("resolved", "refund_ruled"),
+        ("resolved", "refund_rejected"),
+    }
     assert Case.objects.filter(open=True, lane="second").count() == 1
     assert Ruling.objects.filter(approved_by__isnull=False).count() == 1
 
@@ -73,7 +87,9 @@ def test_what_waits_for_a_moderator_has_words_and_evidence_of_both_sides(fair):
         assert {row.side for row in evidence} == {"buyer", "seller"}
         pictures = [row for row in evidence if row.file_key]
         assert len(pictures) >= 3
-        assert all(row.media_type == "image/jpeg" and open_kept(row.file_key) == files.kept[row.file_key] for row in pictures)
+        assert all(
+            row.media_type == "image/jpeg" and open_kept(row.file_key) == files.kept[row.file_key] for row in pictures
+        )
         assert Message.objects.filter(order_id=dispute.order_id).exists()
 
 
@@ -83,7 +99,9 @@ def test_deadlines_are_near_and_none_is_overdue(fair):
 
     assert not pending.filter(due_at__lte=present).exists()
     assert not Deadline.objects.filter(status="stuck").exists()
-    within_the_hour = {name for (name,) in pending.filter(due_at__lte=present + timedelta(hours=1)).values_list("name").distinct()}
+    within_the_hour = {
+        name for (name,) in pending.filter(due_at__lte=present + timedelta(hours=1)).values_list("name").distinct()
+    }
     assert {"seller_response", "negotiation"} <= within_the_hour
 
 
@@ -103,7 +121,12 @@ def test_withdrawals_are_under_way_paid_and_failed():
 
 
 def test_people_can_sign_in_and_one_serves_two_stores():
-    for email in ("moderator@piepowder.example", "second@piepowder.example", "finance@piepowder.example", "mei@kilnandclay.example"):
+    for email in (
+        "moderator@piepowder.example",
+        "second@piepowder.example",
+        "finance@piepowder.example",
+        "mei@kilnandclay.example",
+    ):
         assert authenticate(username=email, password=seeding.PASSWORD) is not None
     aisha = User.objects.get(email="aisha@fairhands.example")
     assert sorted(StaffMember.objects.filter(user=aisha).values_list("role", flat=True)) == ["manager", "support"]
@@ -114,8 +137,11 @@ def test_keys_open_what_they_are_for(fair):
     _present, seeded, _files = fair
 
     assert {name: key_of(text).kind for name, text in seeded.keys.items()} == {
-        "storefront": "storefront", "store": "store", "carrier": "carrier", "bank": "bank",
-    }  # fmt: skip
+        "storefront": "storefront",
+        "store": "store",
+        "carrier": "carrier",
+        "bank": "bank",
+    }
 
 
 def test_it_is_known_to_be_there():

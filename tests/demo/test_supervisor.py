@@ -13,11 +13,13 @@ from urllib.request import urlopen
 import pytest
 from django.db import connection
 
-from config.demo import seeding
+from config.demo.fair import words
 from config.demo.supervisor import Died, Supervisor
 from stores.models import Storefront
 
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
+STUBBORN = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
+)
 
 
 def alive(number):
@@ -54,10 +56,22 @@ def start_demo(tmp_path, port):
     settings = connection.settings_dict
     password = f":{quote(settings['PASSWORD'])}" if settings.get("PASSWORD") else ""
     host = quote(str(settings["HOST"]), safe="")
-    address = f"postgresql://{settings['USER']}{password}@/{settings['NAME']}?host={host}&port={settings['PORT'] or 5432}"
-    environment = {**os.environ, "DATABASE_URL": address, "PIEPOWDER_ENV": "test", "PIEPOWDER_DATA": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    address = (
+        f"postgresql://{settings['USER']}{password}@/{settings['NAME']}?host={host}&port={settings['PORT'] or 5432}"
+    )
+    environment = {
+        **os.environ,
+        "DATABASE_URL": address,
+        "PIEPOWDER_ENV": "test",
+        "PIEPOWDER_DATA": str(tmp_path),
+        "PYTHONUNBUFFERED": "1",
+    }
     return subprocess.Popen(
-        [sys.executable, "manage.py", "demo", "--port", str(port)], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, "manage.py", "demo", "--port", str(port)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
 
 
@@ -78,7 +92,7 @@ def until_ready(demo):
 
 @pytest.mark.django_db(transaction=True)
 def test_it_starts_on_what_is_there_and_a_sigterm_ends_it_in_time(tmp_path):
-    Storefront.objects.create(name=seeding._words()["storefronts"][0])
+    Storefront.objects.create(name=words()["storefronts"][0])
     port = free_port()
     demo = start_demo(tmp_path, port)
 

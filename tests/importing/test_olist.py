@@ -16,10 +16,26 @@ PRESENT = datetime(2026, 3, 1, tzinfo=UTC)
 
 TABLES = {
     "orders": [
-        ["order_id", "customer_id", "order_status", "order_purchase_timestamp", "order_approved_at",
-         "order_delivered_carrier_date", "order_delivered_customer_date", "order_estimated_delivery_date"],
-        ["o1", "c1", "delivered", "2017-07-09 21:57:05", "2017-07-09 22:10:13", "2017-07-11 14:58:04", "2017-07-26 10:57:55",
-         "2017-08-01 00:00:00"],
+        [
+            "order_id",
+            "customer_id",
+            "order_status",
+            "order_purchase_timestamp",
+            "order_approved_at",
+            "order_delivered_carrier_date",
+            "order_delivered_customer_date",
+            "order_estimated_delivery_date",
+        ],
+        [
+            "o1",
+            "c1",
+            "delivered",
+            "2017-07-09 21:57:05",
+            "2017-07-09 22:10:13",
+            "2017-07-11 14:58:04",
+            "2017-07-26 10:57:55",
+            "2017-08-01 00:00:00",
+        ],
     ],
     "order_items": [
         ["order_id", "order_item_id", "product_id", "seller_id", "shipping_limit_date", "price", "freight_value"],
@@ -30,9 +46,12 @@ TABLES = {
         ["o1", "1", "credit_card", "2", "127.55"],
     ],
     "products": [["product_id", "product_category_name"], ["p1", "telefonia"]],
-    "sellers": [["seller_id", "seller_zip_code_prefix", "seller_city", "seller_state"], ["s1", "01000", "sao paulo", "SP"]],
+    "sellers": [
+        ["seller_id", "seller_zip_code_prefix", "seller_city", "seller_state"],
+        ["s1", "01000", "sao paulo", "SP"],
+    ],
     "category_translation": [["product_category_name", "product_category_name_english"], ["telefonia", "telephony"]],
-}  # fmt: skip
+}
 
 
 def write(folder, **rows):
@@ -89,7 +108,10 @@ def test_moments_are_local_to_sao_paulo_with_its_summer_time(text, utc):
 
 
 def test_an_order_of_two_sellers_becomes_an_order_of_each(tmp_path):
-    write(tmp_path, order_items=[item_row("o1", order_item_id="2", product_id="p9", seller_id="s9", price="10", freight_value="0")])
+    write(
+        tmp_path,
+        order_items=[item_row("o1", order_item_id="2", product_id="p9", seller_id="s9", price="10", freight_value="0")],
+    )
 
     reading = read(tmp_path)
 
@@ -125,12 +147,15 @@ def test_a_cancelled_order_is_cancelled_one_second_after_the_last_event_known(tm
     assert store.orders[1].acts[1:] == [(cancelled, Act.CANCEL), (cancelled, Act.AGREE)]
 
 
-@pytest.mark.parametrize(("limit", "handling", "promised"), [
-    ("2017-07-09 22:10:13", 1, 23),      # no time at all: one day
-    ("2017-07-10 22:10:13", 1, 22),
-    ("2017-07-10 22:10:14", 2, 22),      # a second more is a day more
-    ("2017-08-20 00:00:00", 42, 1),      # promised before the hand-over: one day
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("limit", "handling", "promised"),
+    [
+        ("2017-07-09 22:10:13", 1, 23),  # no time at all: one day
+        ("2017-07-10 22:10:13", 1, 22),
+        ("2017-07-10 22:10:14", 2, 22),  # a second more is a day more
+        ("2017-08-20 00:00:00", 42, 1),  # promised before the hand-over: one day
+    ],
+)
 def test_days_are_whole_rounded_up_and_at_least_one(limit, handling, promised, tmp_path):
     orders, items = [order_row("o2")], [item_row("o2", shipping_limit_date=limit)]
 
@@ -139,15 +164,22 @@ def test_days_are_whole_rounded_up_and_at_least_one(limit, handling, promised, t
     assert (order.handling_days, order.promised_days) == (handling, promised)
 
 
-@pytest.mark.parametrize(("changes", "kind", "line"), [
-    ({"order_status": "eaten"}, "unknown status: eaten", 3),
-    ({"order_purchase_timestamp": "9.7.2017"}, "not a moment: order_purchase_timestamp '9.7.2017'", 3),
-    ({"order_purchase_timestamp": ""}, "a moment is missing: order_purchase_timestamp", 3),
-    ({"order_approved_at": "13/40/2017 10:00"}, "not a moment: order_approved_at '13/40/2017 10:00'", 3),
-    ({"order_purchase_timestamp": "2036-01-01 00:00:00"}, "lies in the future: order_purchase_timestamp 2036-01-01 00:00:00", 3),
-    ({"customer_id": "c\x00"}, "not an id: customer_id 'c\\x00'", 3),
-    ({"order_id": "o1"}, "order appears twice", 3),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "kind", "line"),
+    [
+        ({"order_status": "eaten"}, "unknown status: eaten", 3),
+        ({"order_purchase_timestamp": "9.7.2017"}, "not a moment: order_purchase_timestamp '9.7.2017'", 3),
+        ({"order_purchase_timestamp": ""}, "a moment is missing: order_purchase_timestamp", 3),
+        ({"order_approved_at": "13/40/2017 10:00"}, "not a moment: order_approved_at '13/40/2017 10:00'", 3),
+        (
+            {"order_purchase_timestamp": "2036-01-01 00:00:00"},
+            "lies in the future: order_purchase_timestamp 2036-01-01 00:00:00",
+            3,
+        ),
+        ({"customer_id": "c\x00"}, "not an id: customer_id 'c\\x00'", 3),
+        ({"order_id": "o1"}, "order appears twice", 3),
+    ],
+)
 def test_an_order_that_cannot_be_mapped_is_rejected_with_line_and_reason(changes, kind, line, tmp_path):
     write(tmp_path, orders=[order_row("o2", **changes)])
     rejects = Rejects(tmp_path / "out" / "rejects.csv")
@@ -160,14 +192,17 @@ def test_an_order_that_cannot_be_mapped_is_rejected_with_line_and_reason(changes
     assert reading.orders == 1
 
 
-@pytest.mark.parametrize(("changes", "kind"), [
-    ({"price": "12,50"}, "not an amount: price '12,50'"),
-    ({"price": "-3.00"}, "not an amount: price '-3.00'"),
-    ({"freight_value": "nan"}, "not an amount: freight_value 'nan'"),
-    ({"price": "1.005"}, "not an amount: price '1.005'"),
-    ({"seller_id": ""}, "not an id: seller_id ''"),
-    ({"shipping_limit_date": "soon"}, "not a moment: shipping_limit_date 'soon'"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({"price": "12,50"}, "not an amount: price '12,50'"),
+        ({"price": "-3.00"}, "not an amount: price '-3.00'"),
+        ({"freight_value": "nan"}, "not an amount: freight_value 'nan'"),
+        ({"price": "1.005"}, "not an amount: price '1.005'"),
+        ({"seller_id": ""}, "not an id: seller_id ''"),
+        ({"shipping_limit_date": "soon"}, "not a moment: shipping_limit_date 'soon'"),
+    ],
+)
 def test_one_unusable_line_rejects_the_whole_order_and_all_that_hangs_on_it(changes, kind, tmp_path):
     items = [item_row("o2"), item_row("o2", order_item_id="2", **changes)]
     write(tmp_path, orders=[order_row("o2")], order_items=items, order_payments=[["o2", "1", "boleto", "1", "5.00"]])
@@ -186,8 +221,12 @@ def test_one_unusable_line_rejects_the_whole_order_and_all_that_hangs_on_it(chan
 
 
 def test_an_order_without_lines_and_lines_without_an_order_are_rejected(tmp_path):
-    write(tmp_path, orders=[order_row("o2", order_status="unavailable")], order_items=[item_row("o7"), item_row("o1")],
-          order_payments=[["o7", "1", "boleto", "1", "5.00"]])  # fmt: skip
+    write(
+        tmp_path,
+        orders=[order_row("o2", order_status="unavailable")],
+        order_items=[item_row("o7"), item_row("o1")],
+        order_payments=[["o7", "1", "boleto", "1", "5.00"]],
+    )
     rejects = Rejects(tmp_path / "rejects.csv")
 
     read(tmp_path, rejects)
@@ -224,7 +263,9 @@ def test_rows_with_too_few_cells_and_blank_lines_do_not_stop_the_reading(tmp_pat
 
 def test_a_byte_order_mark_other_columns_and_their_order_do_not_matter(tmp_path):
     write(tmp_path)
-    (tmp_path / "sellers.csv").write_text("\ufeffseller_state,Seller_ID,seller_city,extra\r\nSP,s1,  curitiba ,x\r\n", encoding="utf-8")
+    (tmp_path / "sellers.csv").write_text(
+        "\ufeffseller_state,Seller_ID,seller_city,extra\r\nSP,s1,  curitiba ,x\r\n", encoding="utf-8"
+    )
 
     assert read(tmp_path).stores[0].name == "Curitiba s1"
 
@@ -250,15 +291,31 @@ def test_gzip_is_told_by_content_and_not_by_name(tmp_path):
     assert read(tmp_path).orders == 1
 
 
-@pytest.mark.parametrize(("spoil", "words"), [
-    (lambda folder: (folder / "orders.csv").unlink(), "lacks orders.csv (plain or .gz)"),
-    (lambda folder: (folder / "orders.csv").write_bytes(b""), "orders.csv lacks the column order_id"),
-    (lambda folder: (folder / "products.csv").write_text("product,category\n1,2\n"), "its first line says: product, category"),
-    (lambda folder: (folder / "orders.csv").write_bytes(gzip.compress(b"x" * 9000)[:40]), "orders.csv is damaged after line 0"),
-    (lambda folder: (folder / "sellers.csv").write_bytes(b"seller_id,seller_city,seller_state\ns1,s\xe3o paulo,SP\n"),
-     "sellers.csv is not UTF-8 text"),
-    (lambda folder: (folder / "orders.csv.gz").write_bytes(b""), "holds orders.csv and orders.csv.gz; keep one of them"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda folder: (folder / "orders.csv").unlink(), "lacks orders.csv (plain or .gz)"),
+        (lambda folder: (folder / "orders.csv").write_bytes(b""), "orders.csv lacks the column order_id"),
+        (
+            lambda folder: (folder / "products.csv").write_text("product,category\n1,2\n"),
+            "its first line says: product, category",
+        ),
+        (
+            lambda folder: (folder / "orders.csv").write_bytes(gzip.compress(b"x" * 9000)[:40]),
+            "orders.csv is damaged after line 0",
+        ),
+        (
+            lambda folder: (folder / "sellers.csv").write_bytes(
+                b"seller_id,seller_city,seller_state\ns1,s\xe3o paulo,SP\n"
+            ),
+            "sellers.csv is not UTF-8 text",
+        ),
+        (
+            lambda folder: (folder / "orders.csv.gz").write_bytes(b""),
+            "holds orders.csv and orders.csv.gz; keep one of them",
+        ),
+    ],
+)
 def test_a_folder_that_cannot_be_read_is_refused_with_the_file_and_the_fault(spoil, words, tmp_path):
     spoil(write(tmp_path))
 
@@ -294,6 +351,8 @@ def test_counts_in_are_counts_out_and_rejects(full, tmp_path):
 
     by_file = {count.file.partition(".")[0]: count for count in reading.files}
     assert by_file["orders"].rows == counts.rows["orders"] == reading.orders + counts.without_lines
-    assert by_file["order_items"].used == sum(sum(line.quantity for line in order.lines) for store in reading.stores for order in store.orders)
+    assert by_file["order_items"].used == sum(
+        sum(line.quantity for line in order.lines) for store in reading.stores for order in store.orders
+    )
     assert sum(count.rejected for count in reading.files) == len(rejected(rejects.path))
     assert len(reading.payments_differ) == counts.payments_differ

@@ -40,7 +40,9 @@ def a_store(*orders):
 
 def an_order(identity="o1", *acts, handling=4, **fields):
     moments = [(PLACED + after, act) for after, act in acts]
-    return PastOrder(identity, f"c{identity}", [PastLine("p1", 1, 10_000)], 2000, handling, 19, PLACED, moments, "", **fields)
+    return PastOrder(
+        identity, f"c{identity}", [PastLine("p1", 1, 10_000)], 2000, handling, 19, PLACED, moments, "", **fields
+    )
 
 
 def replayed(store, rulebook=None):
@@ -62,9 +64,13 @@ def test_a_delivered_order_completes_by_time_and_its_money_is_released():
     assert order.completed_at == PLACED + 2 * DAY + 75 * DAY  # Brazil's window is longer than the promised 19 days
     assert order.released_at == order.completed_at + 15 * DAY
     assert tally.money == {
-        ("clearing", "BRL"): -12_000, ("escrow", "BRL"): 0, ("commission", "BRL"): 960, ("available", "BRL"): 11_040,
-        ("clearing", "CNY"): -1_000_000, ("deposit", "CNY"): 1_000_000,
-    }  # fmt: skip
+        ("clearing", "BRL"): -12_000,
+        ("escrow", "BRL"): 0,
+        ("commission", "BRL"): 960,
+        ("available", "BRL"): 11_040,
+        ("clearing", "CNY"): -1_000_000,
+        ("deposit", "CNY"): 1_000_000,
+    }
     assert tally.faults == []
 
 
@@ -88,11 +94,14 @@ def test_each_act_is_done_by_its_own_people_at_its_own_moment():
     assert docket.notices == []  # nobody is told what happened years ago
 
 
-@pytest.mark.parametrize(("shipped", "rule", "refused"), [
-    (4 * DAY + HOUR - timedelta(seconds=1), "A35-4", 0),
-    (4 * DAY + HOUR, "A34-3", 1),
-    (4 * DAY + HOUR + timedelta(seconds=1), "A34-3", 1),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("shipped", "rule", "refused"),
+    [
+        (4 * DAY + HOUR - timedelta(seconds=1), "A35-4", 0),
+        (4 * DAY + HOUR, "A34-3", 1),
+        (4 * DAY + HOUR + timedelta(seconds=1), "A34-3", 1),
+    ],
+)
 def test_a_parcel_after_the_handling_period_comes_too_late(shipped, rule, refused):
     tally, docket = replayed(a_store(an_order("o1", (HOUR, Act.PAY), (shipped, Act.SHIP), (30 * DAY, Act.DELIVER))))
 
@@ -106,7 +115,11 @@ def test_a_cancelled_order_is_refunded_in_full():
     tally, docket = replayed(a_store(an_order("o1", (HOUR, Act.PAY), (2 * HOUR, Act.CANCEL), (2 * HOUR, Act.AGREE))))
 
     order = order_of(docket)
-    assert (order.close_reason, order.decided_under, order.refunded_minor) == ("cancelled_by_agreement", "A33-3", 12_000)
+    assert (order.close_reason, order.decided_under, order.refunded_minor) == (
+        "cancelled_by_agreement",
+        "A33-3",
+        12_000,
+    )
     assert tally.money["clearing", "BRL"] == 0
 
 
@@ -249,8 +262,19 @@ def start_import(folder):
     settings = connection.settings_dict
     password = f":{quote(settings['PASSWORD'])}" if settings.get("PASSWORD") else ""
     host = quote(str(settings["HOST"]), safe="")
-    address = f"postgresql://{settings['USER']}{password}@/{settings['NAME']}?host={host}&port={settings['PORT'] or 5432}"
-    command = [sys.executable, "manage.py", "import_orders", str(folder), "--format", "olist", "--rejects", str(folder / "rejects")]
+    address = (
+        f"postgresql://{settings['USER']}{password}@/{settings['NAME']}?host={host}&port={settings['PORT'] or 5432}"
+    )
+    command = [
+        sys.executable,
+        "manage.py",
+        "import_orders",
+        str(folder),
+        "--format",
+        "olist",
+        "--rejects",
+        str(folder / "rejects"),
+    ]
     environment = {**os.environ, "DATABASE_URL": address, "PIEPOWDER_ENV": "test"}
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
@@ -278,14 +302,20 @@ def test_the_command_reports_and_writes_the_rejects(tmp_path, capsys):
     assert "Ledger verified" in said
     assert "Closed for late shipping (A34-3):" in said
     with (tmp_path / "rejects.csv").open(newline="") as file:
-        assert sum(row["reason"].startswith("order without item lines") for row in csv.DictReader(file)) == counts.without_lines
+        assert (
+            sum(row["reason"].startswith("order without item lines") for row in csv.DictReader(file))
+            == counts.without_lines
+        )
 
 
-@pytest.mark.parametrize(("extra", "words"), [
-    (["--set", "order.nope=3"], "no parameter 'order.nope'"),
-    (["--set", "nonsense"], "write it as KEY=VALUE"),
-    (["--set", "order.stocking_days_max=soon"], "is not a value in natural days"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        (["--set", "order.nope=3"], "no parameter 'order.nope'"),
+        (["--set", "nonsense"], "write it as KEY=VALUE"),
+        (["--set", "order.stocking_days_max=soon"], "is not a value in natural days"),
+    ],
+)
 def test_a_wrong_override_is_refused_before_anything_is_read(extra, words, tmp_path):
     with pytest.raises(CommandError) as refusal:
         call_command("import_orders", tmp_path, "--format", "olist", "--memory", *extra)
@@ -296,8 +326,19 @@ def test_a_wrong_override_is_refused_before_anything_is_read(extra, words, tmp_p
 def test_an_override_that_changes_nothing_is_said(tmp_path, capsys):
     write_made_up(tmp_path, 50)
 
-    call_command("import_orders", tmp_path, "--format", "olist", "--memory", "--set", "order.stocking_days=10", "--set",
-                 "release.wait_days=3", "--rejects", tmp_path / "rejects.csv")  # fmt: skip
+    call_command(
+        "import_orders",
+        tmp_path,
+        "--format",
+        "olist",
+        "--memory",
+        "--set",
+        "order.stocking_days=10",
+        "--set",
+        "release.wait_days=3",
+        "--rejects",
+        tmp_path / "rejects.csv",
+    )
 
     said = capsys.readouterr().out
     assert "order.stocking_days was overridden, but nothing here depends on it" in said
@@ -306,4 +347,6 @@ def test_an_override_that_changes_nothing_is_said(tmp_path, capsys):
 
 def test_a_wrong_folder_is_an_error_of_one_line(tmp_path):
     with pytest.raises(CommandError, match="There is no folder"):
-        call_command("import_orders", tmp_path / "nowhere", "--format", "olist", "--memory", "--rejects", tmp_path / "r.csv")
+        call_command(
+            "import_orders", tmp_path / "nowhere", "--format", "olist", "--memory", "--rejects", tmp_path / "r.csv"
+        )

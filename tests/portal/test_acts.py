@@ -115,7 +115,10 @@ def test_what_was_done_meanwhile_is_shown_and_what_was_typed_is_kept(fair: Fair,
     assert 'value="LP-TYPED"' in text_of(answer)
     assert nothing_new() == before
     shown = answer.context["form"]["version"].value()
-    assert owner.post(f"/portal/orders/{order.public_id}/ship/", {"waybill": "LP-TYPED", "version": shown}).status_code == 302
+    assert (
+        owner.post(f"/portal/orders/{order.public_id}/ship/", {"waybill": "LP-TYPED", "version": shown}).status_code
+        == 302
+    )
 
 
 def test_an_order_in_the_wrong_state_offers_no_form_and_takes_none(fair: Fair, owner: Client) -> None:
@@ -147,7 +150,11 @@ def test_agreeing_to_cancel_shows_its_effects_first_and_then_refunds(fair: Fair,
     assert owner.post(address, hidden).status_code == 200, "without the confirmation it is shown once more"
     assert owner.post(address, {**hidden, "confirmed": "yes"}).status_code == 302
     closed = fair.fresh(order)
-    assert (closed.state, closed.close_reason, closed.refunded) == ("closed", "cancelled_by_agreement", Money(100_00, "USD"))
+    assert (closed.state, closed.close_reason, closed.refunded) == (
+        "closed",
+        "cancelled_by_agreement",
+        Money(100_00, "USD"),
+    )
 
 
 def test_a_declined_request_leaves_the_order_running(fair: Fair, owner: Client) -> None:
@@ -185,7 +192,9 @@ def test_a_bad_message_is_not_sent(text: str, fair: Fair, owner: Client) -> None
     assert nothing_new() == before
 
 
-def test_messages_are_marked_as_read_without_an_answer(fair: Fair, owner: Client, sign_in: Callable[..., Client]) -> None:
+def test_messages_are_marked_as_read_without_an_answer(
+    fair: Fair, owner: Client, sign_in: Callable[..., Client]
+) -> None:
     order = fair.shipped()
     fair.do("buyer.message", on=order, text="Thank you!")
     address = f"/portal/orders/{order.public_id}/messages/read/"
@@ -221,9 +230,10 @@ def test_a_claim_is_accepted_after_its_effects_were_shown(fair: Fair, owner: Cli
     preview = owner.post(address, {"text": "You are right.", "version": dispute.version, "key": "k1"})
     assert preview.status_code == 200
     assert preview.context["preview"]["states"] == [
-        {"what": "Order", "before": "shipped", "after": "closed"}, {"what": "Its money", "before": "held", "after": "refunded"},
+        {"what": "Order", "before": "shipped", "after": "closed"},
+        {"what": "Its money", "before": "held", "after": "refunded"},
         {"what": "Dispute", "before": "awaiting_seller", "after": "resolved"},
-    ]  # fmt: skip
+    ]
     assert fair.fresh(dispute).state == "awaiting_seller"
 
     hidden = {field["name"]: field["value"] for field in preview.context["fields"]}
@@ -237,7 +247,9 @@ def test_a_claim_is_accepted_after_its_effects_were_shown(fair: Fair, owner: Cli
 def test_going_back_from_the_preview_keeps_what_was_typed(fair: Fair, owner: Client) -> None:
     dispute = fair.disputed()
 
-    answer = owner.post(f"/portal/disputes/{dispute.public_id}/accept/", {"text": "You are right.", "version": "2", "back": "yes"})
+    answer = owner.post(
+        f"/portal/disputes/{dispute.public_id}/accept/", {"text": "You are right.", "version": "2", "back": "yes"}
+    )
 
     assert "You are right." in text_of(answer)
     assert fair.fresh(dispute).state == "awaiting_seller"
@@ -247,7 +259,8 @@ def test_a_claim_is_rejected_with_reasons_and_an_offer(fair: Fair, owner: Client
     dispute = fair.disputed(refund="50.00 USD")
 
     answer = owner.post(
-        f"/portal/disputes/{dispute.public_id}/reject/", {"text": "It is what the page shows.", "offer_refund": "12.50", "version": dispute.version}
+        f"/portal/disputes/{dispute.public_id}/reject/",
+        {"text": "It is what the page shows.", "offer_refund": "12.50", "version": dispute.version},
     )
 
     assert answer.status_code == 302
@@ -288,7 +301,10 @@ def test_a_claim_revised_meanwhile_is_not_answered_unseen(fair: Fair, owner: Cli
     fair.do("buyer.revise_dispute", on=dispute, refund="90.00 USD", text="Worse than I thought.")
     before = nothing_new()
 
-    answer = owner.post(f"/portal/disputes/{dispute.public_id}/accept/", {"text": "Sorry", "version": dispute.version, "confirmed": "yes"})
+    answer = owner.post(
+        f"/portal/disputes/{dispute.public_id}/accept/",
+        {"text": "Sorry", "version": dispute.version, "confirmed": "yes"},
+    )
 
     assert answer.status_code == 412
     assert "Revised to 90.00 USD" in text_of(answer).replace("\xa0", " ")
@@ -308,7 +324,9 @@ def test_evidence_is_added_and_a_hostile_file_is_not(fair: Fair, owner: Client) 
     assert fair.fresh(dispute).evidence_count == 0
 
     picture = sample("evidence.jpg")
-    good = owner.post(address, {"text": "As it left us.", "file": SimpleUploadedFile("left.jpg", picture.read(), "image/jpeg")})
+    good = owner.post(
+        address, {"text": "As it left us.", "file": SimpleUploadedFile("left.jpg", picture.read(), "image/jpeg")}
+    )
     assert good.status_code == 302
     piece = fair.fresh(dispute).evidence_rows.get()
     shown = owner.get(f"{address}{piece.public_id}/")
@@ -321,7 +339,9 @@ def test_what_is_closed_for_now_is_shown_with_its_rule_and_the_moment_it_opens(f
     page = owner.get(f"/portal/disputes/{dispute.public_id}/")
     closed = page.context["actions"]["closed"]
 
-    assert [(item["label"], item["rule"], item["opens_at"] is not None) for item in closed] == [("Ask the platform to decide", "A41-2", True)]
+    assert [(item["label"], item["rule"], item["opens_at"] is not None) for item in closed] == [
+        ("Ask the platform to decide", "A41-2", True)
+    ]
     assert owner.post(f"/portal/disputes/{dispute.public_id}/escalate/", {}).status_code == 409
 
 
@@ -333,7 +353,9 @@ def test_an_answer_after_its_time_is_late_although_the_sweeper_has_not_come_by(f
         client = Client()
         client.force_login(fair.staff["owner"])
         page = client.get(f"/portal/disputes/{dispute.public_id}/")
-        answer = client.post(f"/portal/disputes/{dispute.public_id}/reject/", {"text": "No.", "version": dispute.version})
+        answer = client.post(
+            f"/portal/disputes/{dispute.public_id}/reject/", {"text": "No.", "version": dispute.version}
+        )
 
     assert page.context["actions"]["open"] == [], "nothing is offered that would be refused"
     assert answer.status_code in (409, 412)
@@ -374,7 +396,7 @@ def test_a_withdrawal_shows_what_arrives_and_goes_out_once(earlier: Fair, financ
         ("50 EUR", 409, "was asked for and"),
         ("=1+1", 422, "Write an amount like"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_amount_is_told_beside_the_form_and_nothing_moves(
     amount: str, status: int, says: str, earlier: Fair, finance: Client
 ) -> None:
@@ -382,7 +404,9 @@ def test_a_bad_amount_is_told_beside_the_form_and_nothing_moves(
     before = nothing_new()
 
     for confirmed in ({}, {"confirmed": "yes"}):
-        answer = finance.post(f"/portal/stores/{earlier.store.public_id}/withdraw/USD/", {"amount": amount, **confirmed})
+        answer = finance.post(
+            f"/portal/stores/{earlier.store.public_id}/withdraw/USD/", {"amount": amount, **confirmed}
+        )
         assert answer.status_code == status
         assert says in text_of(answer)
     assert nothing_new() == before
@@ -390,7 +414,9 @@ def test_a_bad_amount_is_told_beside_the_form_and_nothing_moves(
 
 def test_a_currency_that_does_not_exist_has_no_page(finance: Client, earlier: Fair) -> None:
     for currency in ("XXXX", "usd", "ZZZ", "12"):
-        assert finance.get(f"/portal/stores/{earlier.store.public_id}/withdraw/{currency}/").status_code == 404, currency
+        assert finance.get(f"/portal/stores/{earlier.store.public_id}/withdraw/{currency}/").status_code == 404, (
+            currency
+        )
 
 
 def test_the_deposit_is_paid_in_full_or_in_part(db: Any) -> None:
@@ -403,7 +429,9 @@ def test_the_deposit_is_paid_in_full_or_in_part(db: Any) -> None:
     fair = build_fair()
     with Docket.open(actor=SYSTEM, clock=fair.clock) as docket:
         seller = enrol_seller(docket, name="New Ltd", registered_at=fair.clock.now())
-        new = enrol_store(docket, seller, name="New", categories=["home-garden"], opened_at=None, deposit=Money(0, "CNY"))
+        new = enrol_store(
+            docket, seller, name="New", categories=["home-garden"], opened_at=None, deposit=Money(0, "CNY")
+        )
     StaffMember.objects.create(store=new, user=fair.stranger, role="finance")
     client = Client()
     client.force_login(fair.stranger)
@@ -435,10 +463,19 @@ ACTS = {
 
 
 @pytest.mark.parametrize("role", ["fulfilment", "support", "finance", "read_only"])
-def test_a_role_without_the_permission_is_offered_nothing_and_gets_a_403(role: str, fair: Fair, sign_in: Callable[..., Client]) -> None:
+def test_a_role_without_the_permission_is_offered_nothing_and_gets_a_403(
+    role: str, fair: Fair, sign_in: Callable[..., Client]
+) -> None:
     order, dispute = fair.paid(), fair.disputed()
     client, actor = sign_in(role), fair.seller_actor(role)
-    pages = {"ship": order, "message": order, "reject": dispute, "offer": dispute, "accept": dispute, "evidence": dispute}
+    pages = {
+        "ship": order,
+        "message": order,
+        "reject": dispute,
+        "offer": dispute,
+        "accept": dispute,
+        "evidence": dispute,
+    }
     before = nothing_new()
 
     for name, (permission, typed) in ACTS.items():
@@ -446,7 +483,11 @@ def test_a_role_without_the_permission_is_offered_nothing_and_gets_a_403(role: s
             continue
         thing = pages.get(name)
         folder = "orders" if isinstance(thing, Order) else "disputes"
-        address = f"/portal/{folder}/{thing.public_id}/{name}/" if thing else f"/portal/stores/{fair.store.public_id}/withdraw/USD/"
+        address = (
+            f"/portal/{folder}/{thing.public_id}/{name}/"
+            if thing
+            else f"/portal/stores/{fair.store.public_id}/withdraw/USD/"
+        )
         assert client.post(address, typed).status_code == 403, (role, name)
         page = client.get(f"/portal/{folder}/{thing.public_id}/" if thing else "/portal/balance/")
         assert f"/{name}/" not in text_of(page), (role, name)

@@ -30,12 +30,17 @@ def fair(transactional_db: Any, settings: Any, tmp_path: Any) -> Fair:
     return fair
 
 
+def is_trouble(message: Any) -> bool:
+    """An error on the console, other than the browser's word on a form that came back."""
+    return message.type == "error" and "status of 422" not in message.text
+
+
 @pytest.fixture
 def page(fair: Fair, browser: Any, live_server: Any) -> Iterator[Any]:
     context = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900})
     page = context.new_page()
     troubles: list[str] = []
-    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: troubles.append(message.text) if is_trouble(message) else None)
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.goto("/portal/")
     page.get_by_label("E-mail").fill("owner@lin.example")
@@ -79,22 +84,40 @@ def test_a_sellers_morning(page: Any, fair: Fair) -> None:
     assert str(Withdrawal.objects.get().amount) == "50.00 USD"
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_have_no_serious_fault_for_people_who_read_otherwise(page: Any, fair: Fair, width: int, scheme: str) -> None:
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_the_pages_have_no_serious_fault_for_people_who_read_otherwise(
+    page: Any, fair: Fair, width: int, scheme: str
+) -> None:
     dispute, order = Dispute.objects.get(), Order.objects.get(number=2)
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
     addresses = [
-        "/portal/", "/portal/orders/", f"/portal/orders/{order.public_id}/", f"/portal/orders/{order.public_id}/ship/",
-        f"/portal/orders/{order.public_id}/packing-slip/", "/portal/disputes/", f"/portal/disputes/{dispute.public_id}/",
-        f"/portal/disputes/{dispute.public_id}/reject/", "/portal/balance/", "/portal/statement/", "/portal/balance/deposit/",
-        f"/portal/stores/{fair.store.public_id}/withdraw/USD/", "/portal/withdrawals/", "/portal/store/", "/portal/store/listings/",
-        "/portal/notices/", "/portal/you/", "/portal/you/password/",
-    ]  # fmt: skip
+        "/portal/",
+        "/portal/orders/",
+        f"/portal/orders/{order.public_id}/",
+        f"/portal/orders/{order.public_id}/ship/",
+        f"/portal/orders/{order.public_id}/packing-slip/",
+        "/portal/disputes/",
+        f"/portal/disputes/{dispute.public_id}/",
+        f"/portal/disputes/{dispute.public_id}/reject/",
+        "/portal/balance/",
+        "/portal/statement/",
+        "/portal/balance/deposit/",
+        f"/portal/stores/{fair.store.public_id}/withdraw/USD/",
+        "/portal/withdrawals/",
+        "/portal/store/",
+        "/portal/store/listings/",
+        "/portal/notices/",
+        "/portal/you/",
+        "/portal/you/password/",
+    ]
     for address in addresses:
         page.goto(address)
         found = Axe().run(page).response["violations"]
-        grave = [(fault["id"], [node["html"][:120] for node in fault["nodes"]][:3]) for fault in found if fault["impact"] in GRAVE]
+        grave = [
+            (fault["id"], [node["html"][:120] for node in fault["nodes"]][:3])
+            for fault in found
+            if fault["impact"] in GRAVE
+        ]
         assert grave == [], address
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{address} scrolls sideways"

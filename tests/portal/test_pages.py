@@ -87,7 +87,10 @@ def test_a_stranger_finds_nothing_and_another_stores_things_are_not_told_apart_f
     stranger = sign_in(fair.stranger)
     for address in pages:
         assert stranger.get(address).status_code == 404, address
-        assert stranger.post(address, {"text": "x", "amount": "1", "waybill": "x", "refund": "1"}).status_code in (404, 405), address
+        assert stranger.post(address, {"text": "x", "amount": "1", "waybill": "x", "refund": "1"}).status_code in (
+            404,
+            405,
+        ), address
 
 
 def test_who_is_not_signed_in_is_sent_to_the_door_and_back(fair: Fair) -> None:

@@ -26,14 +26,23 @@ def test_the_start_page_leads_to_the_door_and_the_door_to_the_desk(fair: Fair) -
 
 
 def test_the_door_leads_on_to_what_was_asked_for_and_never_elsewhere(fair: Fair) -> None:
-    assert enter(Client(), "owner@lin.example", next="/portal/orders/?state=shipped")["Location"] == "/portal/orders/?state=shipped"
+    assert (
+        enter(Client(), "owner@lin.example", next="/portal/orders/?state=shipped")["Location"]
+        == "/portal/orders/?state=shipped"
+    )
     for elsewhere in ("https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"):
         assert enter(Client(), "owner@lin.example", next=elsewhere)["Location"] == "/portal/", elsewhere
 
 
 @pytest.mark.parametrize(
     ("email", "password"),
-    [("owner@lin.example", "wrong"), ("nobody@lin.example", PASSWORD), ("", ""), ("x" * 5000, "y" * 5000), ("a\x00b@lin.example", "p\x00")],
+    [
+        ("owner@lin.example", "wrong"),
+        ("nobody@lin.example", PASSWORD),
+        ("", ""),
+        ("x" * 5000, "y" * 5000),
+        ("a\x00b@lin.example", "p\x00"),
+    ],
 )
 def test_a_wrong_try_is_refused_without_telling_what_was_wrong(email: str, password: str, fair: Fair) -> None:
     client = Client()
@@ -113,9 +122,14 @@ def test_moments_are_written_in_the_zone_that_the_reader_chose(fair: Fair) -> No
 
 @pytest.mark.parametrize(
     "typed",
-    [{"zone": "Mars/Olympus", "language": "en"}, {"zone": "", "language": "xx"}, {"zone": "../../etc", "language": "en"},
-     {"name": "x" * 121, "language": "en"}, {"name": "a\x00b", "language": "en"}],
-)  # fmt: skip
+    [
+        {"zone": "Mars/Olympus", "language": "en"},
+        {"zone": "", "language": "xx"},
+        {"zone": "../../etc", "language": "en"},
+        {"name": "x" * 121, "language": "en"},
+        {"name": "a\x00b", "language": "en"},
+    ],
+)
 def test_settings_that_make_no_sense_are_not_kept(typed: dict[str, str], fair: Fair) -> None:
     client = Client()
     enter(client, "owner@lin.example")
@@ -124,7 +138,11 @@ def test_settings_that_make_no_sense_are_not_kept(typed: dict[str, str], fair: F
 
     assert answer.status_code == 422
     fair.staff["owner"].refresh_from_db()
-    assert (fair.staff["owner"].zone, fair.staff["owner"].language, fair.staff["owner"].name) == ("", "en", "Owner of Lin")
+    assert (fair.staff["owner"].zone, fair.staff["owner"].language, fair.staff["owner"].name) == (
+        "",
+        "en",
+        "Owner of Lin",
+    )
 
 
 def test_the_password_changes_with_the_old_one_only(fair: Fair) -> None:
@@ -133,7 +151,9 @@ def test_the_password_changes_with_the_old_one_only(fair: Fair) -> None:
     new = "a lantern over the gate"
 
     wrong = client.post("/portal/you/password/", {"old_password": "no", "new_password1": new, "new_password2": new})
-    weak = client.post("/portal/you/password/", {"old_password": PASSWORD, "new_password1": "12345678", "new_password2": "12345678"})
+    weak = client.post(
+        "/portal/you/password/", {"old_password": PASSWORD, "new_password1": "12345678", "new_password2": "12345678"}
+    )
     good = client.post("/portal/you/password/", {"old_password": PASSWORD, "new_password1": new, "new_password2": new})
 
     assert (wrong.status_code, weak.status_code, good.status_code) == (422, 422, 302)

@@ -471,7 +471,6 @@ def test_upper_apps_bring_their_own_checks(fair, monkeypatch):
 )
 def test_what_proves_something_is_neither_changed_nor_deleted(guarded, table, act):
     look_at_all_constraints()
-    run("SET LOCAL piepowder.strict = 'on'")
 
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         run(act.format(table))

@@ -18,9 +18,9 @@ from config.demo import seeding
 from config.demo.supervisor import Died, Stopped, Supervisor, manage
 from config.postgres.places import ServerError
 from config.postgres.server import Server
+from rulebook.clock import now
 from rulebook.progress import Progress
 from rulebook.tasks import ensure_schedules
-from rulebook.clock import now
 
 HOST = "127.0.0.1"
 SHOWN = (
@@ -61,7 +61,9 @@ class Command(BaseCommand):
             if not no_serve:
                 self._serve(port)
         except KeyboardInterrupt:
-            raise CommandError("Stopped before everything was there; nothing half-made was kept. Run it again.") from None
+            raise CommandError(
+                "Stopped before everything was there; nothing half-made was kept. Run it again."
+            ) from None
         except (Died, ServerError) as fault:
             raise CommandError(str(fault)) from None
         finally:
@@ -91,7 +93,9 @@ class Command(BaseCommand):
         self.stdout.write("Seeding two months of a marketplace, act by act …")
         with _without_query_log(), Progress(self.stdout, 100, "per cent", rate=False) as progress:
             seeded = seeding.seed(now(), tell=lambda done, total: progress.advance(done * 100 // total - progress.done))
-        self.stdout.write(f"{seeded.orders} orders and {seeded.disputes} disputes in {time.perf_counter() - began:.0f} s.")
+        self.stdout.write(
+            f"{seeded.orders} orders and {seeded.disputes} disputes in {time.perf_counter() - began:.0f} s."
+        )
         lines = [f"{name}: {text}\n" for name, text in seeded.keys.items()]
         _write_secret(self.home / "keys.txt", "".join(lines))
         self.stdout.write(f"API keys (shown once; kept in {self.home / 'keys.txt'}):")
@@ -106,7 +110,7 @@ class Command(BaseCommand):
             try:
                 children.start("web", [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi"])
                 children.start("sweeper", manage("sweep"))
-                children.start("queue", manage("qcluster"))
+                children.start("queue", manage("watch_queue"))
                 children.start("outbox", manage("deliver", "--loop"))
                 children.wait_for(f"{address}/healthz")
                 self._greet(address)
@@ -116,15 +120,20 @@ class Command(BaseCommand):
         self.stdout.write("Everything has ended. The data stay for the next time.")
 
     def _environment(self, port: int) -> dict[str, str]:
-        key = Path(settings.DATA) / "secret_key"  # read by the settings, so that commands beside the demonstration have it, too
+        key = (
+            Path(settings.DATA) / "secret_key"
+        )  # read by the settings, so that commands beside the demonstration have it, too
         if not key.exists():
             _write_secret(key, secrets.token_urlsafe(50))
         mail = Path(settings.DATA) / "mail"
         mail.mkdir(parents=True, exist_ok=True)
         return {
-            "PIEPOWDER_ENV": settings.ENV, "PIEPOWDER_DEBUG": "0", "PIEPOWDER_BIND": f"{HOST}:{port}",
-            "PIEPOWDER_EMAIL_FOLDER": str(mail), "PYTHONUNBUFFERED": "1",
-        }  # fmt: skip
+            "PIEPOWDER_ENV": settings.ENV,
+            "PIEPOWDER_DEBUG": "0",
+            "PIEPOWDER_BIND": f"{HOST}:{port}",
+            "PIEPOWDER_EMAIL_FOLDER": str(mail),
+            "PYTHONUNBUFFERED": "1",
+        }
 
     def _greet(self, address: str) -> None:
         say = self.stdout.write
@@ -149,7 +158,9 @@ def _insist_on_free(port: int) -> None:
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            raise CommandError(f"Port {port} cannot be used ({error.strerror}); choose another one with --port.") from None
+            raise CommandError(
+                f"Port {port} cannot be used ({error.strerror}); choose another one with --port."
+            ) from None
 
 
 def _private_server() -> Server | None:

@@ -16,26 +16,34 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from orders.importing import olist, runs
-from rulebook.progress import Progress
 from orders.importing.report import lines_of
 from orders.importing.tables import BadInput, Rejects
 from rulebook.clock import now
 from rulebook.parameters import UnknownParameter
+from rulebook.progress import Progress
 from rulebook.rules import Rulebook
 
 FORMATS = {"olist": olist}
 
 
 class Command(BaseCommand):
-    help = "Replay the orders of another marketplace through the actions, at their real moments and under the rules in force."
+    help = "Replay another marketplace's orders through the actions, at their real moments, under the rules in force."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", type=Path, help="The folder that holds the tables, plain or gzipped CSV.")
         parser.add_argument("--format", required=True, choices=sorted(FORMATS), help="Whose tables they are.")
-        parser.add_argument("--memory", action="store_true", help="Without any database: nothing is kept but the report.")
-        parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="KEY=VALUE",
-                            help="Override a parameter, such as order.stocking_days_max=10; may be repeated.")  # fmt: skip
+        parser.add_argument(
+            "--memory", action="store_true", help="Without any database: nothing is kept but the report."
+        )
+        parser.add_argument(
+            "--set",
+            action="append",
+            default=[],
+            dest="overrides",
+            metavar="KEY=VALUE",
+            help="Override a parameter, such as order.stocking_days_max=10; may be repeated.",
+        )
         parser.add_argument("--rejects", type=Path, metavar="FILE", help="Where rows go that cannot be mapped (CSV).")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -78,7 +86,9 @@ class Command(BaseCommand):
         try:
             yield
         except KeyboardInterrupt:
-            raise CommandError("Stopped. Stores that were finished are kept; run the same command again for the rest.") from None
+            raise CommandError(
+                "Stopped. Stores that were finished are kept; run the same command again for the rest."
+            ) from None
 
 
 def bring_up_to_date(words: Any) -> None:
