@@ -135,12 +135,5 @@ def rules_in_force(dispute: Dispute) -> list[dict[str, str]]:
     return [{"id": rule.id, "title": rule.title, "text": rule.summary, "kind": ""} for rule in found]
 
 
-def order_line(order: Order) -> dict[str, Any]:
-    return {
-        "name": order.name,
-        "url": reverse("portal:order", args=[order.public_id]),
-        "state": str(order.state),
-        "total": order.total,
-        "left": order.refundable,
-        "escrow": order.escrow,
-    }
+def order_line(order: Order) -> dict[str, str]:
+    return {"name": order.name, "url": reverse("portal:order", args=[order.public_id])}

@@ -24,7 +24,7 @@ from rulebook.sentences import money_text
 from rulebook.serving import file_response
 from rulebook.timeline import why_it_stands
 from stores.portal import desk
-from stores.portal.doors import ActPage, Way, action_bar, find, identity_of, new_key, overdue, store_staff_required
+from stores.portal.doors import ActPage, Way, action_bar, find, identity_of, overdue, store_staff_required
 from stores.portal.paging import page_of
 
 ANSWER, OPEN_ONES, ALL = "answer", "open", "all"
@@ -155,7 +155,6 @@ def dispute(request: Any, dispute: str) -> HttpResponse:
         "settling": bool(overdue(docket, found)),
         "may_write": request.actor.may("answer_buyers"),
         "message_url": reverse("portal:message", args=[order.public_id]),
-        "key": new_key(),
     }
     return render(request, "disputes/portal/dispute.html", context)
 

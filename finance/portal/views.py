@@ -49,9 +49,7 @@ def balance(request: Any) -> HttpResponse:
         "nav_current": "balance",
         "table": reading.table(request.store, found),
         "ways": _ways(request, found),
-        "fee": current_rulebook().at(now(), store=request.store.id).withdraw.fee,
         "withdrawals": list(Withdrawal.objects.filter(store=request.store).order_by("-number")[:5]),
-        "deposit_missing": request.store.deposit_missing,
     }
     return render(request, "finance/portal/balance.html", context)
 

@@ -120,7 +120,6 @@ def packing_slip(request: Any, order: str) -> HttpResponse:
         **_facts(found, _docket),
         "lines": reading.lines_of(found),
         "address": address_lines(found),
-        "printed_at": now(),
     }
     return render(request, "orders/portal/packing_slip.html", context)
 

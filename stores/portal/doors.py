@@ -12,7 +12,6 @@ from uuid import uuid4
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -320,11 +319,3 @@ def changes(rehearsal: Rehearsal, names: Mapping[str, Any]) -> list[dict[str, An
         for kind, before, after in rehearsal.states
         if kind in names
     ]
-
-
-def get_own(request: Any, rows: Any, **which: Any) -> Model:
-    """One row of the store's, else 404."""
-    found: Model | None = rows.filter(**which).first()
-    if found is None:
-        raise Http404
-    return found

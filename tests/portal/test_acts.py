@@ -1,18 +1,29 @@
 """What sellers do at their door: what works, what is refused and how, and what a second press does."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from disputes.models import Dispute
 from finance.models import Balance, Transaction, Withdrawal
 from orders.models import Cancellation, Message, Order, Shipment
+from rulebook.actions import perform
+from rulebook.actors import SYSTEM
+from rulebook.clock import now, parse_duration
+from rulebook.docket import Docket
 from rulebook.models import JournalEntry, Notice
 from rulebook.money import Money
+from rulebook.refusals import Busy
 from rulebook.samples import sample
-from tests.fair import Fair
+from stores.enrolment import enrol_seller, enrol_store
+from stores.models import StaffMember, Store
+from stores.portal import doors
+from tests.fair import Fair, build_fair
 
 pytestmark = pytest.mark.usefixtures("kept")
 
@@ -36,9 +47,6 @@ def funded(fair: Fair, listing: str = "lantern", count: int = 1) -> None:
 @pytest.fixture
 def earlier(db: Any) -> Fair:
     """A fair that began some weeks ago, so that money can have been released by now."""
-    from rulebook.clock import now, parse_duration
-    from tests.fair import build_fair
-
     return build_fair(begin=now() - parse_duration("20d"))
 
 
@@ -313,8 +321,6 @@ def test_a_claim_revised_meanwhile_is_not_answered_unseen(fair: Fair, owner: Cli
 
 
 def test_evidence_is_added_and_a_hostile_file_is_not(fair: Fair, owner: Client) -> None:
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     dispute = fair.disputed()
     address = f"/portal/disputes/{dispute.public_id}/evidence/"
 
@@ -346,10 +352,8 @@ def test_what_is_closed_for_now_is_shown_with_its_rule_and_the_moment_it_opens(f
 
 
 def test_an_answer_after_its_time_is_late_although_the_sweeper_has_not_come_by(fair: Fair, owner: Client) -> None:
-    import time_machine
-
     dispute = fair.disputed(refund="20.00 USD")
-    with time_machine.travel(fair.clock.now() + __import__("datetime").timedelta(days=5), tick=False):
+    with time_machine.travel(fair.clock.now() + timedelta(days=5), tick=False):
         client = Client()
         client.force_login(fair.staff["owner"])
         page = client.get(f"/portal/disputes/{dispute.public_id}/")
@@ -420,12 +424,6 @@ def test_a_currency_that_does_not_exist_has_no_page(finance: Client, earlier: Fa
 
 
 def test_the_deposit_is_paid_in_full_or_in_part(db: Any) -> None:
-    from rulebook.actors import SYSTEM
-    from rulebook.docket import Docket
-    from stores.enrolment import enrol_seller, enrol_store
-    from stores.models import StaffMember, Store
-    from tests.fair import build_fair
-
     fair = build_fair()
     with Docket.open(actor=SYSTEM, clock=fair.clock) as docket:
         seller = enrol_seller(docket, name="New Ltd", registered_at=fair.clock.now())
@@ -495,8 +493,6 @@ def test_a_role_without_the_permission_is_offered_nothing_and_gets_a_403(
 
 
 def test_somebody_of_two_stores_acts_for_the_store_that_the_thing_belongs_to(fair: Fair) -> None:
-    from stores.models import StaffMember
-
     StaffMember.objects.create(store=fair.other_store, user=fair.staff["owner"], role="read_only")
     client = Client()
     client.force_login(fair.staff["owner"])
@@ -515,5 +511,27 @@ def test_a_form_without_its_token_is_not_taken(fair: Fair) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(fair.staff["owner"])
 
-    assert client.post(f"/portal/orders/{fair.paid().public_id}/ship/", {"waybill": "LP1"}).status_code == 403
+    answer = client.post(f"/portal/orders/{fair.paid().public_id}/ship/", {"waybill": "LP1"})
+
+    assert answer.status_code == 403
+    assert "This form is too old" in text_of(answer)
     assert not Shipment.objects.exists()
+
+
+def test_a_second_press_waits_for_the_answer_to_the_first(
+    fair: Fair, owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[str] = []
+
+    def busy_at_first(name: str, **asked: Any) -> Any:
+        tries.append(name)
+        if len(tries) < 3:
+            raise Busy("still at work")
+        return perform(name, **asked)
+
+    monkeypatch.setattr(doors, "perform", busy_at_first)
+    monkeypatch.setattr(doors, "BUSY_WAIT_SECONDS", 0)
+
+    answer = owner.post(f"/portal/orders/{fair.paid().public_id}/ship/", {"waybill": "LP1", "key": "k1"})
+
+    assert (answer.status_code, len(tries)) == (302, 3)

@@ -8,7 +8,6 @@ from django.test import Client
 
 from rulebook.actors import STAFF_ROLES
 from rulebook.samples import sample
-from stores.portal.doors import identity_of
 from tests.fair import Fair
 
 pytestmark = pytest.mark.usefixtures("kept")
@@ -104,4 +103,3 @@ def test_who_is_not_signed_in_is_sent_to_the_door_and_back(fair: Fair) -> None:
 def test_what_is_no_id_is_found_nowhere(owner: Client) -> None:
     for text in ("1", "ord_", "ord_zzzzzzzzzzzzzzzzzzzzzzzzzz", "dsp_01kaxqe8wg0000000000000000", "%00", "x" * 3000):
         assert owner.get(f"/portal/orders/{text}/").status_code == 404, text
-    assert callable(identity_of)

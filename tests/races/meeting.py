@@ -18,7 +18,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 
 from rulebook import actions, sweeper
-from rulebook.docket import postgres
+from rulebook.docket import speaking
 
 PATIENCE = 20.0
 """Seconds after which a meeting is a failure of the test."""
@@ -135,7 +135,7 @@ GUARD = " AND t.version = v.held"
 @contextmanager
 def without_locks(*, and_without_versions: bool = True) -> Iterator[None]:
     """The control arm: rows are read without locks, and (by default) written without looking at their version."""
-    real = postgres._run
+    real = speaking.run
 
     def unlocked(statements: Any, expected: Any = ()) -> Any:
         bare = []
@@ -146,7 +146,7 @@ def without_locks(*, and_without_versions: bool = True) -> Iterator[None]:
         return real(bare, expected)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(postgres, "_run", unlocked)
+        patch.setattr(speaking, "run", unlocked)
         yield
 
 

@@ -14,7 +14,7 @@ from finance.models import Balance, Leg, Transaction, Withdrawal
 from orders.models import Message, Order
 from rulebook.actions import perform
 from rulebook.clock import parse_duration
-from rulebook.docket import postgres
+from rulebook.docket import postgres, writing
 from rulebook.docket.postgres import PostgresSource
 from rulebook.models import JournalEntry
 from rulebook.money import Money
@@ -354,6 +354,6 @@ def test_the_locks_that_the_control_arm_removes_are_the_ones_that_are_there() ->
     """Should the source write its locks otherwise, this fails before a control arm would pass for nothing."""
     import inspect
 
-    text = inspect.getsource(postgres)
+    text = inspect.getsource(postgres) + inspect.getsource(writing)
     for words in (" FOR NO KEY UPDATE OF r SKIP LOCKED", " FOR NO KEY UPDATE", " FOR SHARE", " AND t.version = v.held"):
         assert words in text
