@@ -43,7 +43,9 @@ ENVIRONMENT_NAME = text("PIEPOWDER_ENV_NAME", ENV)  # what the console's badge s
 DATA = Path(text("PIEPOWDER_DATA") or BASE_DIR / "var").absolute()
 SECRET_KEY = text("PIEPOWDER_SECRET_KEY")
 if not SECRET_KEY and ENV == "development" and (DATA / "secret_key").is_file():
-    SECRET_KEY = (DATA / "secret_key").read_text().strip()  # made by the demonstration, so that all its processes share it
+    SECRET_KEY = (
+        (DATA / "secret_key").read_text().strip()
+    )  # made by the demonstration, so that all its processes share it
 if not SECRET_KEY and not PRODUCTION:
     SECRET_KEY = "insecure-key-for-development-and-tests-only"
 SIGNING_KEY = text("PIEPOWDER_SIGNING_KEY")  # seals the journal's checkpoints
@@ -176,7 +178,9 @@ LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "config.formats"
 
-EMAIL_FILE_PATH = text("PIEPOWDER_EMAIL_FOLDER")  # where letters are put as files instead of being sent: the demonstration's
+EMAIL_FILE_PATH = text(
+    "PIEPOWDER_EMAIL_FOLDER"
+)  # where letters are put as files instead of being sent: the demonstration's
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend"
     if PRODUCTION or text("PIEPOWDER_EMAIL_HOST")

@@ -22,19 +22,38 @@ from rulebook.refusals import Invalid
 REASONS = dict(Reason.choices)
 
 
-@action("buyer.open_dispute", on=Order, may="be_buyer", opens=OPENING, creates=Dispute, label=_("Open a dispute"), inputs={
-    "reason": Choice(label=_("Reason"), options=REASONS),
-    "refund": Amount(label=_("Refund"), least=1),
-    "return_goods": Flag(label=_("Send the goods back")),
-    "text": Text(label=_("What happened"), default=""),
-    "evidence": Upload(label=_("Evidence"), default=None),
-})  # fmt: skip
-def open_dispute(docket: Docket, order: Order, *, reason: str, refund: Money, return_goods: bool, text: str, evidence: Any) -> Dispute:
+@action(
+    "buyer.open_dispute",
+    on=Order,
+    may="be_buyer",
+    opens=OPENING,
+    creates=Dispute,
+    label=_("Open a dispute"),
+    inputs={
+        "reason": Choice(label=_("Reason"), options=REASONS),
+        "refund": Amount(label=_("Refund"), least=1),
+        "return_goods": Flag(label=_("Send the goods back")),
+        "text": Text(label=_("What happened"), default=""),
+        "evidence": Upload(label=_("Evidence"), default=None),
+    },
+)
+def open_dispute(
+    docket: Docket, order: Order, *, reason: str, refund: Money, return_goods: bool, text: str, evidence: Any
+) -> Dispute:
     """Claim money back (A39-1)."""
     OPENING.law.check(order, docket)
-    dispute = make(Dispute, id=new_id(), store_id=order.store_id, order_id=order.id, reason=reason, text=text, refund_minor=refund.minor,
-        currency=order.currency, return_goods=return_goods, opened_at=docket.at,
-    )  # fmt: skip
+    dispute = make(
+        Dispute,
+        id=new_id(),
+        store_id=order.store_id,
+        order_id=order.id,
+        reason=reason,
+        text=text,
+        refund_minor=refund.minor,
+        currency=order.currency,
+        return_goods=return_goods,
+        opened_at=docket.at,
+    )
     _same_currency(refund, order.currency, "refund")
     tie(dispute, order=order)
     dispute.offers, dispute.rulings = [], []
@@ -50,12 +69,21 @@ def _same_currency(amount: Money, currency: str, field: str) -> None:
         raise Invalid({field: [_now("The order was paid in {currency}.").format(currency=currency)]})
 
 
-@action("buyer.revise_dispute", on=Dispute, may="be_buyer", opens=Dispute.revise, label=_("Revise the claim"), inputs={
-    "refund": Amount(label=_("Refund"), least=1, default=None),
-    "return_goods": Flag(label=_("Send the goods back"), default=None),
-    "text": Text(label=_("What happened"), default=""),
-})  # fmt: skip
-def revise_dispute(docket: Docket, dispute: Dispute, *, refund: Money | None, return_goods: bool | None, text: str) -> Dispute:
+@action(
+    "buyer.revise_dispute",
+    on=Dispute,
+    may="be_buyer",
+    opens=Dispute.revise,
+    label=_("Revise the claim"),
+    inputs={
+        "refund": Amount(label=_("Refund"), least=1, default=None),
+        "return_goods": Flag(label=_("Send the goods back"), default=None),
+        "text": Text(label=_("What happened"), default=""),
+    },
+)
+def revise_dispute(
+    docket: Docket, dispute: Dispute, *, refund: Money | None, return_goods: bool | None, text: str
+) -> Dispute:
     """Change the claim; the seller's time to answer starts again (A40-1)."""
     if refund is not None:
         _same_currency(refund, dispute.currency, "refund")
@@ -63,20 +91,38 @@ def revise_dispute(docket: Docket, dispute: Dispute, *, refund: Money | None, re
     return dispute
 
 
-@action("seller.accept_dispute", on=Dispute, may="answer_disputes", opens=Dispute.accept, needs=["balances"], primary=True,
-        irreversible=True, label=_("Accept and refund"), inputs={"text": Text(label=_("Words to the buyer"), default="")})  # fmt: skip
+@action(
+    "seller.accept_dispute",
+    on=Dispute,
+    may="answer_disputes",
+    opens=Dispute.accept,
+    needs=["balances"],
+    primary=True,
+    irreversible=True,
+    label=_("Accept and refund"),
+    inputs={"text": Text(label=_("Words to the buyer"), default="")},
+)
 def accept_dispute(docket: Docket, dispute: Dispute, *, text: str) -> Dispute:
     """Do what the buyer asks (A40-1)."""
     dispute.accept(docket)
     return dispute
 
 
-@action("seller.reject_dispute", on=Dispute, may="answer_disputes", opens=Dispute.reject, label=_("Reject the claim"), inputs={
-    "text": Text(label=_("Your reasons"), help=_("The buyer and the moderator read them."), default=""),
-    "offer_refund": Amount(label=_("Offer a refund instead"), default=None),
-    "offer_return": Flag(label=_("The offer asks for the goods back")),
-})  # fmt: skip
-def reject_dispute(docket: Docket, dispute: Dispute, *, text: str, offer_refund: Money | None, offer_return: bool) -> Dispute:
+@action(
+    "seller.reject_dispute",
+    on=Dispute,
+    may="answer_disputes",
+    opens=Dispute.reject,
+    label=_("Reject the claim"),
+    inputs={
+        "text": Text(label=_("Your reasons"), help=_("The buyer and the moderator read them."), default=""),
+        "offer_refund": Amount(label=_("Offer a refund instead"), default=None),
+        "offer_return": Flag(label=_("The offer asks for the goods back")),
+    },
+)
+def reject_dispute(
+    docket: Docket, dispute: Dispute, *, text: str, offer_refund: Money | None, offer_return: bool
+) -> Dispute:
     """Refuse the claim, with an offer if you like (A41-1)."""
     dispute.reject(docket, text=text)
     if offer_refund is not None:
@@ -85,11 +131,18 @@ def reject_dispute(docket: Docket, dispute: Dispute, *, text: str, offer_refund:
     return dispute
 
 
-@action("seller.make_offer", on=Dispute, may="answer_disputes", opens=Dispute.make_offer, label=_("Offer a refund"), inputs={
-    "refund": Amount(label=_("Refund"), least=1),
-    "return_goods": Flag(label=_("Against the goods back")),
-    "text": Text(label=_("Words to the buyer"), default=""),
-})  # fmt: skip
+@action(
+    "seller.make_offer",
+    on=Dispute,
+    may="answer_disputes",
+    opens=Dispute.make_offer,
+    label=_("Offer a refund"),
+    inputs={
+        "refund": Amount(label=_("Refund"), least=1),
+        "return_goods": Flag(label=_("Against the goods back")),
+        "text": Text(label=_("Words to the buyer"), default=""),
+    },
+)
 def make_offer(docket: Docket, dispute: Dispute, *, refund: Money, return_goods: bool, text: str) -> Dispute:
     """Offer a settlement (A41-1)."""
     _same_currency(refund, dispute.currency, "refund")
@@ -97,7 +150,14 @@ def make_offer(docket: Docket, dispute: Dispute, *, refund: Money, return_goods:
     return dispute
 
 
-@action("buyer.accept_offer", on=Dispute, may="be_buyer", opens=Dispute.accept_offer, needs=["balances"], label=_("Take the offer"))
+@action(
+    "buyer.accept_offer",
+    on=Dispute,
+    may="be_buyer",
+    opens=Dispute.accept_offer,
+    needs=["balances"],
+    label=_("Take the offer"),
+)
 def accept_offer(docket: Docket, dispute: Dispute) -> Dispute:
     """Settle for what the seller offers (A41-1)."""
     dispute.accept_offer(docket)
@@ -111,14 +171,22 @@ def withdraw_dispute(docket: Docket, dispute: Dispute) -> Dispute:
     return dispute
 
 
-@action("buyer.escalate", on=Dispute, may="be_buyer", opens=Dispute.escalate_early, label=_("Ask the platform to decide"))
+@action(
+    "buyer.escalate", on=Dispute, may="be_buyer", opens=Dispute.escalate_early, label=_("Ask the platform to decide")
+)
 def buyer_escalate(docket: Docket, dispute: Dispute) -> Dispute:
     """Never before the negotiation period is over; then the system has done it (A41-2)."""
     dispute.escalate_early(docket)
     return dispute
 
 
-@action("seller.escalate", on=Dispute, may="answer_disputes", opens=Dispute.escalate_early, label=_("Ask the platform to decide"))
+@action(
+    "seller.escalate",
+    on=Dispute,
+    may="answer_disputes",
+    opens=Dispute.escalate_early,
+    label=_("Ask the platform to decide"),
+)
 def seller_escalate(docket: Docket, dispute: Dispute) -> Dispute:
     """Never before the negotiation period is over; then the system has done it (A41-2)."""
     dispute.escalate_early(docket)
@@ -137,41 +205,75 @@ def _evidence(docket: Docket, dispute: Dispute, text: str, file: Any) -> Evidenc
     return dispute.add_evidence(docket, text=text, file=file)
 
 
-@action("buyer.add_evidence", on=Dispute, may="be_buyer", opens=Dispute.add_evidence, creates=Evidence, label=_("Add evidence"),
-        inputs=EVIDENCE)  # fmt: skip
+@action(
+    "buyer.add_evidence",
+    on=Dispute,
+    may="be_buyer",
+    opens=Dispute.add_evidence,
+    creates=Evidence,
+    label=_("Add evidence"),
+    inputs=EVIDENCE,
+)
 def buyer_evidence(docket: Docket, dispute: Dispute, *, text: str, file: Any) -> Evidence:
     """Show something for the claim (A43-3)."""
     return _evidence(docket, dispute, text, file)
 
 
-@action("seller.add_evidence", on=Dispute, may="answer_disputes", opens=Dispute.add_evidence, creates=Evidence, label=_("Add evidence"),
-        inputs=EVIDENCE)  # fmt: skip
+@action(
+    "seller.add_evidence",
+    on=Dispute,
+    may="answer_disputes",
+    opens=Dispute.add_evidence,
+    creates=Evidence,
+    label=_("Add evidence"),
+    inputs=EVIDENCE,
+)
 def seller_evidence(docket: Docket, dispute: Dispute, *, text: str, file: Any) -> Evidence:
     """Show something against the claim (A43-3)."""
     return _evidence(docket, dispute, text, file)
 
 
-@action("moderator.rule", on=Dispute, may="decide_disputes", opens=Dispute.decide, needs=["balances"], creates=Ruling, primary=True,
-        irreversible=True, label=_("Rule"), inputs={
-            "refund": Amount(label=_("Refund")),
-            "return_goods": Flag(label=_("The goods go back")),
-            "liable": Choice(label=_("Liable"), options=dict(Liable.choices), default="seller"),
-            "counterfeit": Flag(label=_("The goods are counterfeit")),
-            "reason": Text(label=_("Reasons"), help=_("Both sides read them. Say which facts and which evidence decided.")),
-        })  # fmt: skip
+@action(
+    "moderator.rule",
+    on=Dispute,
+    may="decide_disputes",
+    opens=Dispute.decide,
+    needs=["balances"],
+    creates=Ruling,
+    primary=True,
+    irreversible=True,
+    label=_("Rule"),
+    inputs={
+        "refund": Amount(label=_("Refund")),
+        "return_goods": Flag(label=_("The goods go back")),
+        "liable": Choice(label=_("Liable"), options=dict(Liable.choices), default="seller"),
+        "counterfeit": Flag(label=_("The goods are counterfeit")),
+        "reason": Text(label=_("Reasons"), help=_("Both sides read them. Say which facts and which evidence decided.")),
+    },
+)
 def rule_dispute(
     docket: Docket, dispute: Dispute, *, refund: Money, return_goods: bool, liable: str, counterfeit: bool, reason: str
 ) -> Ruling:
     """Decide the dispute (A45-2, AS-4). Above the limit another moderator approves it first."""
     _same_currency(refund, dispute.currency, "refund")
-    ruling = dispute.decide(docket, refund=refund, liable=liable, counterfeit=counterfeit, return_goods=return_goods, reason=reason)
+    ruling = dispute.decide(
+        docket, refund=refund, liable=liable, counterfeit=counterfeit, return_goods=return_goods, reason=reason
+    )
     if dispute.proposed_ruling_id is None:
         ruling.come_into_force(docket)
     return ruling
 
 
-@action("moderator.approve_ruling", on=Ruling, may="approve_rulings", opens=Ruling.approve, needs=["balances"], primary=True,
-        irreversible=True, label=_("Approve the ruling"))  # fmt: skip
+@action(
+    "moderator.approve_ruling",
+    on=Ruling,
+    may="approve_rulings",
+    opens=Ruling.approve,
+    needs=["balances"],
+    primary=True,
+    irreversible=True,
+    label=_("Approve the ruling"),
+)
 def approve_ruling(docket: Docket, ruling: Ruling) -> Ruling:
     """Let a colleague's ruling through (A45-2)."""
     ruling.approve(docket)

@@ -26,7 +26,11 @@ def no_other_open(order: Any, docket: Any) -> None:
 def fully_shipped(order: Any, docket: Any) -> None:
     """A39-1: disputes are about what was shipped."""
     if order.state not in (OrderState.SHIPPED, OrderState.COMPLETED):
-        raise Refused("A39-1", _("A dispute can be opened about an order that was fully shipped; this one is {state}."), state=order.state)
+        raise Refused(
+            "A39-1",
+            _("A dispute can be opened about an order that was fully shipped; this one is {state}."),
+            state=order.state,
+        )
 
 
 def within_the_window(order: Any, docket: Any) -> None:
@@ -47,9 +51,10 @@ def negotiation_is_over(dispute: Any, docket: Any) -> None:
     """A41-2: neither side may skip ahead of the seventh day; then the system has done it."""
     row = docket.deadline(dispute, "negotiation")
     raise Refused(
-        "A41-2", _("The platform decides when the negotiation period is over; it then takes the dispute over by itself."),
+        "A41-2",
+        _("The platform decides when the negotiation period is over; it then takes the dispute over by itself."),
         not_before=row.due_at if row is not None else None,
-    )  # fmt: skip
+    )
 
 
 def has_offer(dispute: Any, docket: Any) -> None:

@@ -21,8 +21,11 @@ BEFORE_A_MODERATOR = [DisputeState.AWAITING_SELLER, DisputeState.NEGOTIATING]
 FOR_A_RULING = [DisputeState.ARBITRATION, DisputeState.PLATFORM_REVIEW, DisputeState.RETURN_CONTESTED]
 OPEN_TO_OFFERS = [*BEFORE_A_MODERATOR, DisputeState.ARBITRATION, DisputeState.PLATFORM_REVIEW]
 OPEN = [
-    *OPEN_TO_OFFERS, DisputeState.AWAITING_RETURN, DisputeState.RETURN_IN_TRANSIT, DisputeState.RETURN_CONTESTED,
-]  # fmt: skip
+    *OPEN_TO_OFFERS,
+    DisputeState.AWAITING_RETURN,
+    DisputeState.RETURN_IN_TRANSIT,
+    DisputeState.RETURN_CONTESTED,
+]
 
 
 class Outcome(models.TextChoices):

@@ -16,48 +16,84 @@ from rulebook.refusals import Invalid, Refused
 from stores.models import Store
 
 
-@action("seller.pay_deposit", on=Store, may="move_money", opens=Store.top_up, label=_("Pay the deposit"),
-        inputs={"amount": Amount(label=_("Amount"), default=None, least=1, help=_("Left out: all that is missing."))})  # fmt: skip
+@action(
+    "seller.pay_deposit",
+    on=Store,
+    may="move_money",
+    opens=Store.top_up,
+    label=_("Pay the deposit"),
+    inputs={"amount": Amount(label=_("Amount"), default=None, least=1, help=_("Left out: all that is missing."))},
+)
 def pay_deposit(docket: Docket, store: Store, *, amount: Money | None) -> Store:
     """Pay what is missing of the security deposit, or a part of it (A73-2)."""
     paid = amount or store.deposit_missing
     if paid.currency != store.deposit_currency:
         raise Invalid({"amount": [f"The deposit is held in {store.deposit_currency}."]})
     if paid.minor > store.deposit_missing.minor:
-        raise Refused("A73-2", _("{missing} is missing of the deposit; more cannot be paid."), missing=store.deposit_missing)
+        raise Refused(
+            "A73-2", _("{missing} is missing of the deposit; more cannot be paid."), missing=store.deposit_missing
+        )
     store.top_up(docket, paid=paid)
     return store
 
 
-@action("seller.request_withdrawal", on=Store, may="move_money", needs=["balances"], creates=Withdrawal, label=_("Withdraw"), primary=True,
-        inputs={"amount": Amount(label=_("Amount"), least=1, help=_("The bank's fee is part of it."))})  # fmt: skip
+@action(
+    "seller.request_withdrawal",
+    on=Store,
+    may="move_money",
+    needs=["balances"],
+    creates=Withdrawal,
+    label=_("Withdraw"),
+    primary=True,
+    inputs={"amount": Amount(label=_("Amount"), least=1, help=_("The bank's fee is part of it."))},
+)
 def request_withdrawal(docket: Docket, store: Store, *, amount: Money) -> Withdrawal:
     """Send available money to the seller's bank (A66-1)."""
     try:
         convert(amount, "USD", docket.rules.exchange.usd)
     except KeyError:
-        raise Invalid({"amount": [_now("The rulebook has no rate for {currency}.").format(currency=amount.currency)]}) from None
-    withdrawal = make(Withdrawal, id=new_id(), store_id=store.id, amount_minor=amount.minor, currency=amount.currency, requested_at=docket.at,
+        raise Invalid(
+            {"amount": [_now("The rulebook has no rate for {currency}.").format(currency=amount.currency)]}
+        ) from None
+    withdrawal = make(
+        Withdrawal,
+        id=new_id(),
+        store_id=store.id,
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        requested_at=docket.at,
         requested_by=docket.actor.name,
-    )  # fmt: skip
+    )
     tie(withdrawal, store=store)
     docket.add(withdrawal)
     withdrawal.request(docket)
     return withdrawal
 
 
-@action("bank.settle_withdrawal", on=Withdrawal, may="be_bank", opens=Withdrawal.settle, label=_("Settle"),
-        inputs={"reason": Text(default="")})  # fmt: skip
+@action(
+    "bank.settle_withdrawal",
+    on=Withdrawal,
+    may="be_bank",
+    opens=Withdrawal.settle,
+    label=_("Settle"),
+    inputs={"reason": Text(default="")},
+)
 def settle_withdrawal(docket: Docket, withdrawal: Withdrawal, *, reason: str) -> Withdrawal:
     """The bank has paid it out (A66-1)."""
     withdrawal.settle(docket)
     return withdrawal
 
 
-@action("bank.fail_withdrawal", on=Withdrawal, may="be_bank", opens=Withdrawal.fail, needs=["balances"], label=_("Fail"),
-        inputs={"reason": Text(default="no reason given", longest=500)})  # fmt: skip
+@action(
+    "bank.fail_withdrawal",
+    on=Withdrawal,
+    may="be_bank",
+    opens=Withdrawal.fail,
+    needs=["balances"],
+    label=_("Fail"),
+    inputs={"reason": Text(default="no reason given", longest=500)},
+)
 def fail_withdrawal(docket: Docket, withdrawal: Withdrawal, *, reason: str) -> Withdrawal:
     """The bank could not pay it out (A66-1)."""
     withdrawal.fail(docket, reason=reason)
     return withdrawal
-

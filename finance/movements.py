@@ -50,7 +50,14 @@ def to_seller(docket: Docket, store_id: UUID, amount: Money) -> list[tuple[str, 
 
 
 def refund_after_release(
-    docket: Docket, store_id: UUID, order_id: UUID, amount: Money, article: str, *, commission_left: Money, gross_left: Money
+    docket: Docket,
+    store_id: UUID,
+    order_id: UUID,
+    amount: Money,
+    article: str,
+    *,
+    commission_left: Money,
+    gross_left: Money,
 ) -> Money:
     """Back to the buyer after the release: commission gives back its share, the seller the rest. Returns the commission given back."""
     share = commission_share(amount, commission_left, gross_left)
@@ -88,14 +95,24 @@ def set_out(docket: Docket, withdrawal: Any) -> None:
 def arrive(docket: Docket, withdrawal: Any) -> None:
     """The bank paid the net out and kept its fee, which passes through the platform's books."""
     amount, fee, net = withdrawal.amount, withdrawal.fee, withdrawal.net
-    legs = [("in_transit", -amount), ("clearing", net), ("pass_through", fee), ("pass_through", -fee), ("clearing", fee)]
+    legs = [
+        ("in_transit", -amount),
+        ("clearing", net),
+        ("pass_through", fee),
+        ("pass_through", -fee),
+        ("clearing", fee),
+    ]
     docket.post("withdrawal_paid", withdrawal.store_id, legs, net=net, fee=fee)
 
 
 def come_back(docket: Docket, withdrawal: Any) -> None:
     """A failed withdrawal is the seller's again; a debt made meanwhile is paid first."""
     amount: Money = withdrawal.amount
-    docket.post("withdrawal_failed", withdrawal.store_id, [("in_transit", -amount), *to_seller(docket, withdrawal.store_id, amount)])
+    docket.post(
+        "withdrawal_failed",
+        withdrawal.store_id,
+        [("in_transit", -amount), *to_seller(docket, withdrawal.store_id, amount)],
+    )
 
 
 def reverse(docket: Docket, posting: Any) -> None:

@@ -28,7 +28,9 @@ def money(stage: Stage, path: list[str], expected: Any) -> Any:
     if stage.memory is not None:
         minor = stage.memory.balances.get((store, kind, currency), 0)
     else:
-        minor = sum(Balance.objects.filter(store_id=store, kind=kind, currency=currency).values_list("amount_minor", flat=True))
+        minor = sum(
+            Balance.objects.filter(store_id=store, kind=kind, currency=currency).values_list("amount_minor", flat=True)
+        )
     return shown(kind, minor, currency)
 
 
@@ -64,9 +66,14 @@ def _transactions(stage: Stage) -> list[tuple[Any, list[tuple[str, int, str]]]]:
     if stage.memory is not None:
         return [(posting.store_id, posting.legs) for posting in stage.memory.postings]
     legs: dict[Any, list[tuple[str, int, str]]] = defaultdict(list)
-    for row in Leg.objects.filter(store_id__in=stage.stores).values_list("transaction_id", "kind", "amount_minor", "currency"):
+    for row in Leg.objects.filter(store_id__in=stage.stores).values_list(
+        "transaction_id", "kind", "amount_minor", "currency"
+    ):
         legs[row[0]].append((row[1], row[2], row[3]))
-    return [(row[1], legs[row[0]]) for row in Transaction.objects.filter(store_id__in=stage.stores).values_list("id", "store_id")]
+    return [
+        (row[1], legs[row[0]])
+        for row in Transaction.objects.filter(store_id__in=stage.stores).values_list("id", "store_id")
+    ]
 
 
 def _balances(stage: Stage) -> dict[Any, int]:

@@ -30,15 +30,22 @@ def delivered_there(order: Any, docket: Any) -> None:
     """A37-3: every line must have a delivery promise for the country and method."""
     for line in order.lines:
         if line.listing.promise(order.method or None, order.country) is None:
-            raise Refused("A37-3", _("{title} is not delivered to {country} that way."), title=line.title, country=order.country)
+            raise Refused(
+                "A37-3", _("{title} is not delivered to {country} that way."), title=line.title, country=order.country
+            )
 
 
 def in_stock(order: Any, docket: Any) -> None:
     """PRE-9: what is not there cannot be sold."""
     for line in order.lines:
         if line.listing.stock < line.quantity:
-            raise Refused("PRE-9", _("{title}: {stock} in stock, {wanted} asked for."), title=line.title, stock=line.listing.stock,
-                          wanted=line.quantity)  # fmt: skip
+            raise Refused(
+                "PRE-9",
+                _("{title}: {stock} in stock, {wanted} asked for."),
+                title=line.title,
+                stock=line.listing.stock,
+                wanted=line.quantity,
+            )
 
 
 def ordinary_sale(order: Any, docket: Any) -> bool:

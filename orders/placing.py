@@ -31,9 +31,17 @@ class Terms:
 
 
 def draft_order(
-    docket: Docket, wanted: Sequence[tuple[Listing, int]], *, buyer_id: Any, buyer_name: str, country: str, method: str | None,
-    address: dict[str, Any] | None = None, external_id: str = "", terms: Terms | None = None,
-) -> Order:  # fmt: skip
+    docket: Docket,
+    wanted: Sequence[tuple[Listing, int]],
+    *,
+    buyer_id: Any,
+    buyer_name: str,
+    country: str,
+    method: str | None,
+    address: dict[str, Any] | None = None,
+    external_id: str = "",
+    terms: Terms | None = None,
+) -> Order:
     """An order of one store with its lines, on the docket and not yet placed. Nothing is judged but what an order needs to exist."""
     first = wanted[0][0]
     if any(listing.store_id != first.store_id or listing.currency != first.currency for listing, _quantity in wanted):
@@ -42,7 +50,9 @@ def draft_order(
     chosen = method or promises[0]["method"]
     rules = docket.rulebook.at(docket.at, store=first.store_id, category=first.category, country=country)
     terms = terms or _offered(wanted, promises, rules.order.stocking_days)
-    order = make(Order, id=new_id(),
+    order = make(
+        Order,
+        id=new_id(),
         store_id=first.store_id,
         buyer_id=buyer_id,
         buyer_name=buyer_name,
@@ -50,14 +60,18 @@ def draft_order(
         address=address or {},
         external_id=external_id,
         currency=first.currency,
-        goods_minor=sum(price * quantity for price, (_listing, quantity) in zip(terms.prices_minor, wanted, strict=True)),
+        goods_minor=sum(
+            price * quantity for price, (_listing, quantity) in zip(terms.prices_minor, wanted, strict=True)
+        ),
         freight_minor=terms.freight_minor,
         method=chosen,
         promised_days=terms.promised_days,
         handling_days=terms.handling_days,
         local_warehouse=all(listing.local_warehouse == country for listing, _quantity in wanted),
         worry_free=all(promise.get("worry_free", False) for promise in promises),
-        flash_minutes=min((listing.flash_sale_minutes for listing, _q in wanted if listing.flash_sale_minutes), default=None),
+        flash_minutes=min(
+            (listing.flash_sale_minutes for listing, _q in wanted if listing.flash_sale_minutes), default=None
+        ),
         units=sum(quantity for _listing, quantity in wanted),
         placed_at=docket.at,
     )
@@ -65,10 +79,19 @@ def draft_order(
     order.lines, order.shipments, order.cancellations = [], [], []
     docket.add(order)
     for price, (listing, quantity) in zip(terms.prices_minor, wanted, strict=True):
-        line = make(OrderLine, id=new_id(), store_id=order.store_id, order_id=order.id, listing_id=listing.id, title=listing.title, category=listing.category,
-            quantity=quantity, price_minor=price, currency=listing.currency,
+        line = make(
+            OrderLine,
+            id=new_id(),
+            store_id=order.store_id,
+            order_id=order.id,
+            listing_id=listing.id,
+            title=listing.title,
+            category=listing.category,
+            quantity=quantity,
+            price_minor=price,
+            currency=listing.currency,
             commission_bps=rules.commission.rate[listing.category],
-        )  # fmt: skip
+        )
         tie(line, order=order, listing=listing)
         order.rate_weight += line.goods_minor * line.commission_bps
         docket.add(line, order.lines)
@@ -90,5 +113,7 @@ def _offered(wanted: Sequence[tuple[Listing, int]], promises: Sequence[dict[str,
 def _promise(listing: Listing, method: str | None, country: str) -> dict[str, Any]:
     promise = listing.promise(method, country)
     if promise is None:
-        raise Refused("A37-3", _("{title} is not delivered to {country} that way."), title=listing.title, country=country)
+        raise Refused(
+            "A37-3", _("{title} is not delivered to {country} that way."), title=listing.title, country=country
+        )
     return promise

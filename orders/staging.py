@@ -35,9 +35,13 @@ def order(stage: Stage, name: str, fields: dict[str, Any]) -> None:
     listing = stage.identity(str(fields.get("listing") or stage.made["listing"][0]), "listing")
     with stage.docket(by, at=placed) as docket:
         row = draft_order(
-            docket, [(docket.lock(Listing, listing), int(fields.get("quantity", 1)))], buyer_id=by.id, buyer_name=by.name,
-            country=str(fields.get("country") or by.country), method=fields.get("method"),
-        )  # fmt: skip
+            docket,
+            [(docket.lock(Listing, listing), int(fields.get("quantity", 1)))],
+            buyer_id=by.id,
+            buyer_name=by.name,
+            country=str(fields.get("country") or by.country),
+            method=fields.get("method"),
+        )
         row.place(docket)
         if far >= 1:
             row.pay(docket, method="card", network="visa")
@@ -110,8 +114,8 @@ def notices(stage: Stage, path: list[str], expected: Any) -> Any:
     else:
         drafts = Notice.objects.filter(store_id__in=stage.stores).order_by("id")
     return [
-        draft.code for draft in drafts
-        if draft.audience_kind == actor.kind and (draft.audience_id in audiences or (draft.audience_id is None and actor.kind == "moderator"))
-    ]  # fmt: skip
-
-
+        draft.code
+        for draft in drafts
+        if draft.audience_kind == actor.kind
+        and (draft.audience_id in audiences or (draft.audience_id is None and actor.kind == "moderator"))
+    ]

@@ -7,7 +7,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -170,7 +170,9 @@ def perform(
     identity = _identity(act, on)
     for attempt in range(ATTEMPTS):
         try:
-            return _attempt(act, actor, identity, values, inputs or {}, key, version, reason, clock, source, rulebook, present)
+            return _attempt(
+                act, actor, identity, values, inputs or {}, key, version, reason, clock, source, rulebook, present
+            )
         except OperationalError as error:
             if attempt + 1 == ATTEMPTS or getattr(error.__cause__, "sqlstate", "") not in {"40P01", "40001"}:
                 raise
@@ -194,10 +196,19 @@ def _identity(act: Action, on: Any) -> UUID | None:
 
 
 def _attempt(
-    act: Action, actor: Actor, identity: UUID | None, values: dict[str, Any], raw: Mapping[str, Any], key: str | None,
-    version: int | None, reason: str | None, clock: Clock, source: Any, rulebook: Rulebook | None,
+    act: Action,
+    actor: Actor,
+    identity: UUID | None,
+    values: dict[str, Any],
+    raw: Mapping[str, Any],
+    key: str | None,
+    version: int | None,
+    reason: str | None,
+    clock: Clock,
+    source: Any,
+    rulebook: Rulebook | None,
     present: Callable[[Any, Docket], dict[str, Any]] | None,
-) -> Done:  # fmt: skip
+) -> Done:
     failure: NotDone | None = None
     done: Done | None = None
     with Docket.open(actor=actor, clock=clock, source=source, rulebook=rulebook) as docket:
@@ -206,7 +217,9 @@ def _attempt(
             before = docket.source.claim_key(caller_of(actor), key, digest, docket.at)
             if before is not None:
                 if before[0] != digest:
-                    raise Invalid(_("This idempotency key was used for something else. Use a new key for a new request."))
+                    raise Invalid(
+                        _("This idempotency key was used for something else. Use a new key for a new request.")
+                    )
                 return Done(None, before[1], replayed=True)
         target = _target(docket, act, actor, identity)
         moment = docket.at
@@ -215,7 +228,9 @@ def _attempt(
         docket.reason = reason if reason is not None else _own_words(act, values)
         try:
             if version is not None and target is not None and target.version != version:
-                raise Stale(_("This was changed since you saw it. Look at what was done, then decide again."), target.version)
+                raise Stale(
+                    _("This was changed since you saw it. Look at what was done, then decide again."), target.version
+                )
             result = _carry_out(docket, act, target, values)
         except NotDone as refusal:
             failure = refusal
@@ -287,7 +302,11 @@ def caller_of(actor: Actor) -> str:
 
 
 def _digest(act: Action, identity: UUID | None, raw: Mapping[str, Any]) -> str:
-    said = json.dumps([act.name, str(identity or ""), {name: _word(value) for name, value in raw.items()}], sort_keys=True, default=str)
+    said = json.dumps(
+        [act.name, str(identity or ""), {name: _word(value) for name, value in raw.items()}],
+        sort_keys=True,
+        default=str,
+    )
     return hashlib.sha256(said.encode()).hexdigest()
 
 

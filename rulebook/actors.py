@@ -10,8 +10,14 @@ NOBODY = "nobody"
 
 STAFF_ROLES = ("owner", "manager", "fulfilment", "support", "finance", "read_only")
 PLATFORM_ROLES = (
-    "kyc_reviewer", "listing_reviewer", "arbitrator", "senior_arbitrator", "finance_officer", "policy_manager", "auditor",
-)  # fmt: skip
+    "kyc_reviewer",
+    "listing_reviewer",
+    "arbitrator",
+    "senior_arbitrator",
+    "finance_officer",
+    "policy_manager",
+    "auditor",
+)
 
 # What somebody may do (the `may` of an action) and the roles that may. A test walks this table for every action and role.
 PERMISSIONS: dict[str, frozenset[str]] = {

@@ -15,7 +15,9 @@ _cache: list[tuple[float, Rulebook]] = []
 
 def amendment_value(amendment: Any) -> AmendmentValue:
     """The rulebook's form of an amendment record."""
-    return AmendmentValue.from_text(amendment.parameter, amendment.value, amendment.in_force_from, amendment.scope or None)
+    return AmendmentValue.from_text(
+        amendment.parameter, amendment.value, amendment.in_force_from, amendment.scope or None
+    )
 
 
 def current_rulebook() -> Rulebook:

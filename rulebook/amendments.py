@@ -17,19 +17,39 @@ from rulebook.refusals import Invalid
 from rulebook.rules import SCOPES
 
 
-@action("moderator.propose_amendment", on=None, may="manage_policy", creates=Amendment, label=_("Propose an amendment"), inputs={
-    "parameter": Text(label=_("Parameter"), longest=120, lines=1, help=_("Its key; a table's key in brackets: commission.rate[shoes].")),
-    "value": Anything(label=_("New value"), help=_("In the parameter's unit: 7, 8.5, 50.00 USD, true.")),
-    "from": Moment(label=_("In force from"), help=_("A date (00:00 platform time) or a moment with its offset.")),
-    "scope": Anything(label=_("Only for"), default=None, help=_("One of category, country, store, as an object.")),
-    "reason": Text(label=_("Why"), default=""),
-})  # fmt: skip
-def propose_amendment(docket: Docket, *, parameter: str, value: Any, scope: Any, reason: str, **inputs: datetime) -> Amendment:
+@action(
+    "moderator.propose_amendment",
+    on=None,
+    may="manage_policy",
+    creates=Amendment,
+    label=_("Propose an amendment"),
+    inputs={
+        "parameter": Text(
+            label=_("Parameter"),
+            longest=120,
+            lines=1,
+            help=_("Its key; a table's key in brackets: commission.rate[shoes]."),
+        ),
+        "value": Anything(label=_("New value"), help=_("In the parameter's unit: 7, 8.5, 50.00 USD, true.")),
+        "from": Moment(label=_("In force from"), help=_("A date (00:00 platform time) or a moment with its offset.")),
+        "scope": Anything(label=_("Only for"), default=None, help=_("One of category, country, store, as an object.")),
+        "reason": Text(label=_("Why"), default=""),
+    },
+)
+def propose_amendment(
+    docket: Docket, *, parameter: str, value: Any, scope: Any, reason: str, **inputs: datetime
+) -> Amendment:
     """Write down what a value shall be, and from when on. Another person approves it."""
     amendment = Amendment(
-        id=new_id(), parameter=parameter, value=_checked(parameter, value), scope=_scope(scope), in_force_from=inputs["from"], reason=reason,
-        proposed_by=docket.actor.id, proposed_at=docket.at,
-    )  # fmt: skip
+        id=new_id(),
+        parameter=parameter,
+        value=_checked(parameter, value),
+        scope=_scope(scope),
+        in_force_from=inputs["from"],
+        reason=reason,
+        proposed_by=docket.actor.id,
+        proposed_at=docket.at,
+    )
     docket.add(amendment)
     amendment.propose(docket)
     return amendment
@@ -55,15 +75,28 @@ def _scope(scope: Any) -> dict[str, str]:
     return {str(name): str(value) for name, value in scope.items()}
 
 
-@action("moderator.approve_amendment", on=Amendment, may="manage_policy", opens=Amendment.approve, label=_("Approve"), primary=True)
+@action(
+    "moderator.approve_amendment",
+    on=Amendment,
+    may="manage_policy",
+    opens=Amendment.approve,
+    label=_("Approve"),
+    primary=True,
+)
 def approve_amendment(docket: Docket, amendment: Amendment) -> Amendment:
     """Agree to a colleague's amendment; it comes into force on its day."""
     amendment.approve(docket)
     return amendment
 
 
-@action("moderator.withdraw_amendment", on=Amendment, may="manage_policy", opens=Amendment.withdraw, label=_("Withdraw"),
-        inputs={"reason": Text(label=_("Why"), default="")})  # fmt: skip
+@action(
+    "moderator.withdraw_amendment",
+    on=Amendment,
+    may="manage_policy",
+    opens=Amendment.withdraw,
+    label=_("Withdraw"),
+    inputs={"reason": Text(label=_("Why"), default="")},
+)
 def withdraw_amendment(docket: Docket, amendment: Amendment, *, reason: str) -> Amendment:
     """Take it back before it is in force."""
     amendment.withdraw(docket)

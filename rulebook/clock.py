@@ -35,7 +35,9 @@ class VirtualClock:
     def move_to(self, moment: datetime) -> None:
         """Forward only: a clock that goes back would fire deadlines before their causes."""
         if moment < self.moment:
-            raise ValueError(f"the clock stands at {self.moment.isoformat()} and does not go back to {moment.isoformat()}")
+            raise ValueError(
+                f"the clock stands at {self.moment.isoformat()} and does not go back to {moment.isoformat()}"
+            )
         self.moment = moment.astimezone(UTC)
 
 

@@ -27,9 +27,17 @@ from rulebook.filetypes import KINDS, PICTURES, Kind, checked
 from rulebook.samples import sample
 
 __all__ = [
-    "Damaged", "Files", "MemoryFiles", "StorageFiles", "StoredFile", "files", "keep", "memory_files", "open_kept",
+    "Damaged",
+    "Files",
+    "MemoryFiles",
+    "StorageFiles",
+    "StoredFile",
+    "files",
+    "keep",
+    "memory_files",
+    "open_kept",
     "sample",
-]  # fmt: skip
+]
 
 LONGEST_NAME = 120
 FOLDER = "evidence"
@@ -61,9 +69,12 @@ class StoredFile:
     def columns(self) -> dict[str, Any]:
         """The columns of the record that points at it."""
         return {
-            "file_name": self.name, "file_key": self.key, "media_type": self.media_type, "size": self.size,
+            "file_name": self.name,
+            "file_key": self.key,
+            "media_type": self.media_type,
+            "size": self.size,
             "sha256": self.sha256,
-        }  # fmt: skip
+        }
 
 
 class Damaged(OSError):

@@ -36,12 +36,17 @@ def form_for(act: Action, *, currency: str = "USD", hide: frozenset[str] = froze
 
 
 def _field(spec: Input, currency: str) -> forms.Field | None:
-    common: dict[str, Any] = {"label": _(spec.label) if spec.label else None, "help_text": _(spec.help) if spec.help else "",
-                              "required": spec.required}  # fmt: skip
+    common: dict[str, Any] = {
+        "label": _(spec.label) if spec.label else None,
+        "help_text": _(spec.help) if spec.help else "",
+        "required": spec.required,
+    }
     if isinstance(spec, Amount):
         return AmountField(currency=currency, **common)
     if isinstance(spec, Text):
-        widget = forms.Textarea(attrs={"rows": spec.lines}) if spec.lines > 1 and spec.longest > 200 else forms.TextInput()
+        widget = (
+            forms.Textarea(attrs={"rows": spec.lines}) if spec.lines > 1 and spec.longest > 200 else forms.TextInput()
+        )
         return forms.CharField(max_length=spec.longest, widget=widget, **common)
     if isinstance(spec, Whole):
         return forms.IntegerField(min_value=spec.least, max_value=spec.most, **common)
@@ -50,7 +55,11 @@ def _field(spec: Input, currency: str) -> forms.Field | None:
     if isinstance(spec, Flag):
         return forms.BooleanField(**{**common, "required": False})
     if isinstance(spec, Choice):
-        labels = spec.options if isinstance(spec.options, dict) else {code: str(code).replace("_", " ").capitalize() for code in spec.options}
+        labels = (
+            spec.options
+            if isinstance(spec.options, dict)
+            else {code: str(code).replace("_", " ").capitalize() for code in spec.options}
+        )
         empty = [] if spec.required else [("", "–")]
         return forms.ChoiceField(choices=[*empty, *((code, _(str(label))) for code, label in labels.items())], **common)
     if isinstance(spec, Upload):

@@ -29,7 +29,9 @@ def new_id() -> UUID:
         stamp = time.time_ns() * 4096 // 1_000_000
         _last = stamp = stamp if stamp > _last else _last + 1
     number = (stamp >> 12) << 80 | 0x7000_0000_0000_0000_0000 | (stamp & 0xFFF) << 64 | 1 << 63 | _tails.getrandbits(62)
-    identity = UUID.__new__(UUID)  # its constructor checks what is known here; it is called for every row that is written
+    identity = UUID.__new__(
+        UUID
+    )  # its constructor checks what is known here; it is called for every row that is written
     object.__setattr__(identity, "int", number)
     object.__setattr__(identity, "is_safe", SafeUUID.unknown)
     return identity

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from rulebook.files import StoredFile, keep
 from rulebook.ids import parse_id
 from rulebook.money import Money
-from rulebook.zones import platform_zone
 from rulebook.refusals import Invalid
+from rulebook.zones import platform_zone
 
 MISSING: Any = object()
 
@@ -55,7 +55,11 @@ class Text(Input):
         except UnicodeEncodeError:
             raise ValueError(_("The text holds characters that are not valid Unicode. Remove them.")) from None
         if len(text) > self.longest:
-            raise ValueError(_("Write at most {longest} characters; these are {length}.").format(longest=self.longest, length=len(text)))
+            raise ValueError(
+                _("Write at most {longest} characters; these are {length}.").format(
+                    longest=self.longest, length=len(text)
+                )
+            )
         if not text and self.required:
             raise ValueError(_("Write something here."))
         return text

@@ -141,9 +141,14 @@ def _deliveries(notices: list[Notice], now: datetime) -> Iterator[Delivery]:
     for notice in notices:
         for name, target in dict.fromkeys(found.get(notice.id, ())):
             yield Delivery(
-                id=new_id(), store_id=notice.store_id, notice_id=notice.id, subject_id=notice.subject_id, channel=name,
-                target=target, due_at=now,
-            )  # fmt: skip
+                id=new_id(),
+                store_id=notice.store_id,
+                notice_id=notice.id,
+                subject_id=notice.subject_id,
+                channel=name,
+                target=target,
+                due_at=now,
+            )
 
 
 # ------------------------------------------------------------------ stage 2: delivering
@@ -186,9 +191,12 @@ def _take(now: datetime) -> Delivery | None:
 def _ready(now: datetime) -> QuerySet[Delivery]:
     """Due, not on a lease, and none before it to the same address about the same subject."""
     earlier = Delivery.objects.filter(
-        state=Delivery.State.WAITING, subject_id=OuterRef("subject_id"), channel=OuterRef("channel"),
-        target=OuterRef("target"), id__lt=OuterRef("id"),
-    )  # fmt: skip
+        state=Delivery.State.WAITING,
+        subject_id=OuterRef("subject_id"),
+        channel=OuterRef("channel"),
+        target=OuterRef("target"),
+        id__lt=OuterRef("id"),
+    )
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
     due = Delivery.objects.filter(free, state=Delivery.State.WAITING, due_at__lte=now)
     return due.filter(~Exists(earlier)).order_by("due_at", "id")

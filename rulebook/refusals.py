@@ -25,7 +25,9 @@ class Invalid(NotDone):
 
     def __init__(self, errors: dict[str, list[str]] | str) -> None:
         self.errors = {"": [errors]} if isinstance(errors, str) else errors
-        super().__init__("; ".join(f"{field}: {text}" if field else text for field, texts in self.errors.items() for text in texts))
+        super().__init__(
+            "; ".join(f"{field}: {text}" if field else text for field, texts in self.errors.items() for text in texts)
+        )
 
 
 class Forbidden(NotDone):

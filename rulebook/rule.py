@@ -18,7 +18,19 @@ from rulebook.articles import article
 from rulebook.citations import cite
 from rulebook.refusals import Refused
 
-__all__ = ["BANK", "BUYER", "CARRIER", "CAUSE", "MODERATOR", "SELLER", "SYSTEM", "Rule", "rule", "rules_for_deadline", "rules_of"]
+__all__ = [
+    "BANK",
+    "BUYER",
+    "CARRIER",
+    "CAUSE",
+    "MODERATOR",
+    "SELLER",
+    "SYSTEM",
+    "Rule",
+    "rule",
+    "rules_for_deadline",
+    "rules_of",
+]
 
 CAUSE = "cause"
 """Stands for the rule of the act that calls: a consequence has no article of its own."""
@@ -117,7 +129,8 @@ def rule(
             meets=(meets,) if isinstance(meets, str) else tuple(meets),
             cancels=(cancels,) if isinstance(cancels, str) else tuple(cancels),
             conditions=tuple(conditions),
-            otherwise=otherwise or (rule_id if rule_id == CAUSE else rule_id.split("-")[0] if rule_id[0] == "A" else rule_id),
+            otherwise=otherwise
+            or (rule_id if rule_id == CAUSE else rule_id.split("-")[0] if rule_id[0] == "A" else rule_id),
             says=says,
             creates=creates,
             leads=leads,
@@ -132,7 +145,10 @@ def rule(
             return method(self, docket, **inputs)  # django-fsm keeps some keywords, `method` among them, for itself
 
         moved = transition(
-            field=field, source=list(sources), target=target, custom={"rule": rule_id, "label": label or method.__name__, "law": law}
+            field=field,
+            source=list(sources),
+            target=target,
+            custom={"rule": rule_id, "label": label or method.__name__, "law": law},
         )(body)
 
         @wraps(method)
@@ -182,7 +198,15 @@ def rules_for_deadline(model: type, name: str) -> tuple[Rule, ...]:
 class Opening:
     """The law of an act that makes a record of another kind on the object: checked on the object, carried out on the record."""
 
-    def __init__(self, rule_id: str, *, source: Iterable[Any], conditions: Iterable[Condition] = (), otherwise: str = "", name: str) -> None:
+    def __init__(
+        self,
+        rule_id: str,
+        *,
+        source: Iterable[Any],
+        conditions: Iterable[Condition] = (),
+        otherwise: str = "",
+        name: str,
+    ) -> None:
         cite(rule_id, name)
         self.law = Rule(
             id=rule_id,

@@ -54,13 +54,20 @@ def why(entry: Any, *, zone: tzinfo | None = None) -> str:
     kind, _dot, name = entry.act.partition(".")
     law = rules_of(KINDS[kind]).get(name) if kind in KINDS else None
     template = law.says if law is not None and law.says else gettext_noop("{act} under {rule}.")
-    facts = {**entry.facts, "rule": rule_label(entry.rule), "act": name.replace("_", " ").capitalize(), "at": entry.effective_at}
+    facts = {
+        **entry.facts,
+        "rule": rule_label(entry.rule),
+        "act": name.replace("_", " ").capitalize(),
+        "at": entry.effective_at,
+    }
     return fill(template, facts, zone=zone)
 
 
 def fill(template: str, facts: Mapping[str, Any], *, zone: tzinfo | None = None) -> str:
     """The template in the reader's language with the facts written his way; a fact that is not there shows as a dash."""
-    words = {name: fact_text(facts.get(name), zone) for _literal, name, _spec, _conv in Formatter().parse(template) if name}
+    words = {
+        name: fact_text(facts.get(name), zone) for _literal, name, _spec, _conv in Formatter().parse(template) if name
+    }
     return translation.gettext(template).format(**words)
 
 
@@ -98,11 +105,24 @@ def money_text(money: Money) -> str:
     """``138.00 USD`` in the reader's number format, code behind."""
     from decimal import Decimal
 
-    return format_currency(Decimal(money.amount), money.currency, format="#,##0.00\u00a0¤¤", locale=_locale(), currency_digits=True)
+    return format_currency(
+        Decimal(money.amount), money.currency, format="#,##0.00\u00a0¤¤", locale=_locale(), currency_digits=True
+    )
 
 
 def _locale() -> str:
     return translation.to_locale(translation.get_language() or "en")
 
 
-__all__ = ["UTC", "REFUSALS", "fact_text", "fill", "moment_text", "money_text", "refusal_sentence", "refusal_text", "say", "why"]
+__all__ = [
+    "REFUSALS",
+    "UTC",
+    "fact_text",
+    "fill",
+    "moment_text",
+    "money_text",
+    "refusal_sentence",
+    "refusal_text",
+    "say",
+    "why",
+]

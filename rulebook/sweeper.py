@@ -41,9 +41,14 @@ class Swept:
 
 
 def sweep_batch(
-    *, clock: Clock = system, source: Any = None, stores: Collection[UUID] | None = None, limit: int = BATCH,
-    rulebook: Rulebook | None = None, isolate: bool = True,
-) -> Swept:  # fmt: skip
+    *,
+    clock: Clock = system,
+    source: Any = None,
+    stores: Collection[UUID] | None = None,
+    limit: int = BATCH,
+    rulebook: Rulebook | None = None,
+    isolate: bool = True,
+) -> Swept:
     """Claim up to `limit` roots that have something due, run it, write it in one transaction. Nothing due: all zero."""
     try:
         return _sweep(clock, source, stores, limit, rulebook, isolate)
@@ -111,7 +116,9 @@ def sweep_root(row: Deadline, clock: Clock = system, rulebook: Rulebook | None =
         return _sweep_root(row, clock, rulebook)
     except (DatabaseError, Stale) as failure:
         log.exception("%s %s could not be written", row.root_kind, row.root_id)
-        for other in Deadline.objects.filter(root_id=row.root_id, status=DeadlineStatus.PENDING, due_at__lte=clock.now()):
+        for other in Deadline.objects.filter(
+            root_id=row.root_id, status=DeadlineStatus.PENDING, due_at__lte=clock.now()
+        ):
             mark_stuck(other, clock.now(), f"{type(failure).__name__}: {failure}")
             other.save(update_fields=["status", "error", "attempts", "retry_at"])
         return Swept()
@@ -131,7 +138,9 @@ def revive(now: datetime) -> int:
     return Deadline.objects.filter(status=DeadlineStatus.STUCK, retry_at__lte=now).update(status=DeadlineStatus.PENDING)
 
 
-def sweep_all(*, clock: Clock = system, limit: int = BATCH, rulebook: Rulebook | None = None, workers: int = 1) -> Swept:
+def sweep_all(
+    *, clock: Clock = system, limit: int = BATCH, rulebook: Rulebook | None = None, workers: int = 1
+) -> Swept:
     """Batches until nothing is due. workers: threads with a connection each; while one waits for PostgreSQL another counts."""
     revive(clock.now())
     if workers == 1:

@@ -45,7 +45,9 @@ def money_by_entry(entries: Iterable[JournalEntry]) -> dict[UUID, list[dict[str,
     legs = books.leg.objects.filter(transaction_id__in=list(causes)).order_by("transaction_id", "id")  # type: ignore[attr-defined]
     for leg in legs:
         if leg.kind != "clearing":
-            moved[causes[leg.transaction_id]].append({"account": leg.kind, "amount": Money(leg.amount_minor, leg.currency)})
+            moved[causes[leg.transaction_id]].append(
+                {"account": leg.kind, "amount": Money(leg.amount_minor, leg.currency)}
+            )
     return moved
 
 
@@ -70,7 +72,11 @@ def _parameter(key: str, value: Any) -> dict[str, Any]:
         known = parameter(name)
     except LookupError:
         return {"name": key, "value": str(value), "rule": ""}
-    return {"name": key, "value": str(value) if isinstance(value, dict | list) else _described(known, value), "rule": known.rule}
+    return {
+        "name": key,
+        "value": str(value) if isinstance(value, dict | list) else _described(known, value),
+        "rule": known.rule,
+    }
 
 
 def _described(known: Any, value: Any) -> str:

@@ -34,9 +34,14 @@ def actor_of_key(key: ApiKey, buyer: Buyer | None = None) -> Actor | None:
     common: dict[str, Any] = {"door": "api", "key": key.prefix, "scopes": frozenset(key.scopes) or None}
     if key.kind == KeyKind.STOREFRONT and buyer is not None:
         return Actor(
-            kind=BUYER, id=buyer.id, name=buyer.name or buyer.reference, roles=frozenset({"buyer"}), storefront=key.storefront_id,
-            country=buyer.country, **common,
-        )  # fmt: skip
+            kind=BUYER,
+            id=buyer.id,
+            name=buyer.name or buyer.reference,
+            roles=frozenset({"buyer"}),
+            storefront=key.storefront_id,
+            country=buyer.country,
+            **common,
+        )
     if key.kind == KeyKind.STORE and key.store_id:
         return Actor(
             kind=SELLER,

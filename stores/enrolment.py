@@ -27,19 +27,35 @@ def enrol_seller(
 
 
 def enrol_store(
-    docket: Docket, seller: Seller, *, name: str, categories: list[str], opened_at: datetime | None, state: str = StoreState.OPEN,
-    deposit: Money | None = None, **fields: Any,
-) -> Store:  # fmt: skip
+    docket: Docket,
+    seller: Seller,
+    *,
+    name: str,
+    categories: list[str],
+    opened_at: datetime | None,
+    state: str = StoreState.OPEN,
+    deposit: Money | None = None,
+    **fields: Any,
+) -> Store:
     """A store with its deposit (default: all that its categories ask for, A17-5)."""
     amounts = [docket.rules.deposit.amount[category] for category in categories] or [Money(0, "CNY")]
     required = max(amounts, key=lambda amount: amount.minor)
     held = required if deposit is None else deposit
     identity = new_id()
     store = make(
-        Store, id=identity, seller_id=seller.id, name=name, subdomain=fields.pop("subdomain", None) or f"s{identity.hex[-20:]}", state=state,
-        categories=categories, opened_at=opened_at, deposit_required_minor=required.minor, deposit_currency=required.currency,
-        deposit_status=_status(docket, held.minor, required.minor), **fields,
-    )  # fmt: skip
+        Store,
+        id=identity,
+        seller_id=seller.id,
+        name=name,
+        subdomain=fields.pop("subdomain", None) or f"s{identity.hex[-20:]}",
+        state=state,
+        categories=categories,
+        opened_at=opened_at,
+        deposit_required_minor=required.minor,
+        deposit_currency=required.currency,
+        deposit_status=_status(docket, held.minor, required.minor),
+        **fields,
+    )
     tie(store, seller=seller)
     docket.add(store)
     store.enrol(docket, held=held)
@@ -55,15 +71,30 @@ def _status(docket: Docket, held: int, required: int) -> str:
 
 
 def enrol_listing(
-    docket: Docket, store: Store, *, title: str, price: Money, category: str | None = None, state: str = ListingState.LIVE,
-    delivery: list[dict[str, Any]] | None = None, **fields: Any,
-) -> Listing:  # fmt: skip
+    docket: Docket,
+    store: Store,
+    *,
+    title: str,
+    price: Money,
+    category: str | None = None,
+    state: str = ListingState.LIVE,
+    delivery: list[dict[str, Any]] | None = None,
+    **fields: Any,
+) -> Listing:
     """A listing with its promises (default: 20 days, standard, anywhere, free)."""
     promises = [promise_of(entry, price.currency) for entry in (delivery or [{"country": "*"}])]
     listing = make(
-        Listing, id=new_id(), store_id=store.id, title=title, price_minor=price.minor, currency=price.currency, category=category or store.category,
-        state=state, delivery=promises, **fields,
-    )  # fmt: skip
+        Listing,
+        id=new_id(),
+        store_id=store.id,
+        title=title,
+        price_minor=price.minor,
+        currency=price.currency,
+        category=category or store.category,
+        state=state,
+        delivery=promises,
+        **fields,
+    )
     tie(listing, store=store)
     docket.add(listing)
     listing.enrol(docket)
@@ -73,5 +104,11 @@ def enrol_listing(
 def promise_of(entry: dict[str, Any], currency: str) -> dict[str, Any]:
     """A delivery promise with its defaults filled in."""
     return {
-        "method": "standard", "country": "US", "days": 20, "fee": f"0.00 {currency}", "worry_free": False, "online": True, **entry,
-    }  # fmt: skip
+        "method": "standard",
+        "country": "US",
+        "days": 20,
+        "fee": f"0.00 {currency}",
+        "worry_free": False,
+        "online": True,
+        **entry,
+    }

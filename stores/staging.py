@@ -36,10 +36,15 @@ def seller(stage: Stage, name: str, fields: dict[str, Any]) -> None:
     registered = stage.start + parse_duration(fields.get("registered", "-400d"))
     with stage.docket(at=registered) as docket:
         found = enrol_seller(
-            docket, name=name, registered_at=registered, type=str(fields.get("type", "company")), country=str(fields.get("country", "CN")).upper(),
-            state=_one_of(fields.get("state", "verified"), SellerState.values, "a seller's state"), email=str(fields.get("email") or ""),
+            docket,
+            name=name,
+            registered_at=registered,
+            type=str(fields.get("type", "company")),
+            country=str(fields.get("country", "CN")).upper(),
+            state=_one_of(fields.get("state", "verified"), SellerState.values, "a seller's state"),
+            email=str(fields.get("email") or ""),
             registration_number=str(fields.get("registration_number") or ""),
-        )  # fmt: skip
+        )
     stage.name("seller", found.id, name)
     stage.actors[SELLER][name] = Actor(kind=SELLER, id=found.id, name=name, roles=frozenset({"owner"}), door="scenario")
 
@@ -59,12 +64,20 @@ def store(stage: Stage, name: str, fields: dict[str, Any]) -> None:
     with stage.docket(at=min(opened, stage.start)) as docket:
         seller_row = docket.lock(Seller, stage.identity(owner, "seller"))
         found = enrol_store(
-            docket, seller_row, name=name, categories=categories, opened_at=opened, plan=str(fields.get("plan", "standard")),
+            docket,
+            seller_row,
+            name=name,
+            categories=categories,
+            opened_at=opened,
+            plan=str(fields.get("plan", "standard")),
             state=_one_of(fields.get("state", "open"), StoreState.values, "a store's state"),
-            deposit=None if deposit in ("full", True) else Money.parse(deposit), guarantee=Guarantee.NONE if guarantee == "none" else Guarantee.BANK,
-            early_release=fields.get("early_release", False) is True, plus=fields.get("plus", False) is True,
-            aftersale_cover=fields.get("aftersale_cover", False) is True, items_sold=int(fields.get("items_sold", 1000)),
-        )  # fmt: skip
+            deposit=None if deposit in ("full", True) else Money.parse(deposit),
+            guarantee=Guarantee.NONE if guarantee == "none" else Guarantee.BANK,
+            early_release=fields.get("early_release", False) is True,
+            plus=fields.get("plus", False) is True,
+            aftersale_cover=fields.get("aftersale_cover", False) is True,
+            items_sold=int(fields.get("items_sold", 1000)),
+        )
     stage.stores.add(found.id)
     stage.name("store", found.id, name)
     _may_act_for(stage, owner, found)
@@ -102,14 +115,22 @@ def listing(stage: Stage, name: str, fields: dict[str, Any]) -> None:
     flash = fields.get("flash_sale")
     with stage.docket(at=min(published, stage.start)) as docket:
         found = enrol_listing(
-            docket, docket.lock(Store, of_store), title=str(fields.get("title", name)), price=Money.parse(fields.get("price", "100.00 USD")),
+            docket,
+            docket.lock(Store, of_store),
+            title=str(fields.get("title", name)),
+            price=Money.parse(fields.get("price", "100.00 USD")),
             category=str(fields["category"]) if fields.get("category") else None,
-            state=_one_of(fields.get("state", "live"), ListingState.values, "a listing's state"), stock=int(fields.get("stock", 1000)),
-            handling_days=parse_duration(fields.get("handling", "7d")).days, delivery=[dict(entry) for entry in fields.get("delivery") or [{}]],
-            brand=str(fields.get("brand") or ""), attributes=dict(fields.get("attributes") or {}),
-            special_kind=str(fields.get("special_kind") or "none"), local_warehouse=str(fields.get("local_warehouse") or "").upper(),
-            flash_sale_minutes=None if flash is None else max(1, parse_duration(flash) // timedelta(minutes=1)), published_at=published,
-        )  # fmt: skip
+            state=_one_of(fields.get("state", "live"), ListingState.values, "a listing's state"),
+            stock=int(fields.get("stock", 1000)),
+            handling_days=parse_duration(fields.get("handling", "7d")).days,
+            delivery=[dict(entry) for entry in fields.get("delivery") or [{}]],
+            brand=str(fields.get("brand") or ""),
+            attributes=dict(fields.get("attributes") or {}),
+            special_kind=str(fields.get("special_kind") or "none"),
+            local_warehouse=str(fields.get("local_warehouse") or "").upper(),
+            flash_sale_minutes=None if flash is None else max(1, parse_duration(flash) // timedelta(minutes=1)),
+            published_at=published,
+        )
     stage.name("listing", found.id, name)
 
 

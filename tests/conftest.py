@@ -31,12 +31,13 @@ def emptying_between_tests() -> None:
     """Transactional tests end by emptying every table; append-only ones refuse that, so their triggers sleep meanwhile."""
     from django.db import connection
 
-    empty = connection.ops.execute_sql_flush
+    operations = type(connection.ops)  # the class: beside a running browser a thread has another connection object
+    empty = operations.execute_sql_flush
 
-    def asleep(statements: list[str]) -> None:
-        empty(["SET session_replication_role = replica", *statements, "SET session_replication_role = DEFAULT"])
+    def asleep(self: object, statements: list[str]) -> None:
+        empty(self, ["SET session_replication_role = replica", *statements, "SET session_replication_role = DEFAULT"])
 
-    connection.ops.execute_sql_flush = asleep  # type: ignore[method-assign]
+    operations.execute_sql_flush = asleep
 
 
 @pytest.fixture(scope="session")

@@ -37,9 +37,13 @@ def measure(ground: Fairground, acts: int, rounds: int) -> dict[str, object]:
 def _same_rows(before: dict[str, int], acts: int) -> None:
     added = {table: (count - before[table]) / acts for table, count in count_rows().items() if count != before[table]}
     expected = {
-        "rulebook_journalentry": 1, "rulebook_notice": 1, "rulebook_deadline": 1, "finance_transaction": 1, "finance_leg": 2,
+        "rulebook_journalentry": 1,
+        "rulebook_notice": 1,
+        "rulebook_deadline": 1,
+        "finance_transaction": 1,
+        "finance_leg": 2,
         "finance_payment": 1,
-    }  # fmt: skip
+    }
     if added != expected:
         raise AssertionError(f"rows added an act: {added}, expected {expected}")
 
@@ -52,10 +56,16 @@ def _by_hand(ground: Fairground, order: UUID, clock: VirtualClock) -> None:
     """The statements that somebody would write who knew that this one act is all there is."""
     at = clock.now()
     with transaction.atomic(), connection.cursor() as run:
-        run.execute("SELECT store_id, goods_minor + freight_minor, currency, handling_days, version, state, buyer_id FROM orders_order"
-                    " WHERE id = %s FOR NO KEY UPDATE", [order])  # fmt: skip
+        run.execute(
+            "SELECT store_id, goods_minor + freight_minor, currency, handling_days, version, state, buyer_id FROM orders_order"
+            " WHERE id = %s FOR NO KEY UPDATE",
+            [order],
+        )
         store, total, currency, handling, version, state, buyer = run.fetchone()
-        run.execute("SELECT id, name, due_at FROM rulebook_deadline WHERE root_id = %s AND status IN ('pending', 'stuck')", [order])
+        run.execute(
+            "SELECT id, name, due_at FROM rulebook_deadline WHERE root_id = %s AND status IN ('pending', 'stuck')",
+            [order],
+        )
         ((deadline, _name, _due),) = run.fetchall()
         run.execute("SELECT state, restrictions FROM stores_store WHERE id = %s FOR SHARE", [store])
         run.fetchone()
@@ -65,40 +75,79 @@ def _by_hand(ground: Fairground, order: UUID, clock: VirtualClock) -> None:
 
 
 def _move(
-    run: object, order: UUID, at: datetime, store: UUID, total: int, currency: str, handling: int, version: int, deadline: UUID
+    run: object,
+    order: UUID,
+    at: datetime,
+    store: UUID,
+    total: int,
+    currency: str,
+    handling: int,
+    version: int,
+    deadline: UUID,
 ) -> None:
     execute = run.execute  # type: ignore[attr-defined]
     entry, posting, due = new_id(), new_id(), at + timedelta(days=handling)
-    execute("UPDATE orders_order SET state = 'awaiting_shipment', paid_at = %s, paid_minor = %s, escrow_minor = %s, payment_method = 'card',"
-            " payment_network = 'visa', version = version + 1 WHERE id = %s AND version = %s", [at, total, total, order, version])  # fmt: skip
+    execute(
+        "UPDATE orders_order SET state = 'awaiting_shipment', paid_at = %s, paid_minor = %s, escrow_minor = %s, payment_method = 'card',"
+        " payment_network = 'visa', version = version + 1 WHERE id = %s AND version = %s",
+        [at, total, total, order, version],
+    )
     execute("UPDATE rulebook_deadline SET status = 'met', settled_at = %s WHERE id = %s", [at, deadline])
-    execute("INSERT INTO rulebook_deadline (id, store_id, root_kind, root_id, subject_kind, subject_id, name, due_at, rule, status, set_at,"
-            " attempts, error) VALUES (%s, %s, 'order', %s, 'order', %s, 'handling', %s, 'A34-1', 'pending', %s, 0, '')",
-            [new_id(), store, order, order, due, at])  # fmt: skip
-    execute("INSERT INTO finance_payment (id, version, store_id, order_id, state, amount_minor, currency, method, network, provider,"
-            " reference, started_at, captured_at) VALUES (%s, 1, %s, %s, 'captured', %s, %s, 'card', 'visa', 'sandbox', %s, %s, %s)",
-            [new_id(), store, order, total, currency, f"sbx_{posting}", at, at])  # fmt: skip
-    execute("INSERT INTO finance_transaction (id, store_id, kind, order_id, entry_id, rule, effective_at, facts, key)"
-            " VALUES (%s, %s, 'payment', %s, %s, 'A34-1', %s, '{}', %s)", [posting, store, order, entry, at, f"{entry}:payment:0"])  # fmt: skip
-    execute("INSERT INTO finance_leg (id, store_id, transaction_id, kind, amount_minor, currency) VALUES (%s, %s, %s, 'clearing', %s, %s),"
-            " (%s, %s, %s, 'escrow', %s, %s)",
-            [new_id(), store, posting, -total, currency, new_id(), store, posting, total, currency])  # fmt: skip
-    execute("INSERT INTO finance_balance (id, store_id, kind, currency, amount_minor) VALUES (%s, %s, 'clearing', %s, 0),"
-            " (%s, %s, 'escrow', %s, 0) ON CONFLICT (store_id, kind, currency) DO NOTHING",
-            [new_id(), store, currency, new_id(), store, currency])  # fmt: skip
-    execute("UPDATE finance_balance SET amount_minor = amount_minor + CASE kind WHEN 'escrow' THEN %s ELSE -%s END"
-            " WHERE store_id = %s AND kind IN ('clearing', 'escrow') AND currency = %s", [total, total, store, currency])  # fmt: skip
-    execute("INSERT INTO rulebook_notice (id, store_id, root_kind, root_id, subject_kind, subject_id, audience_kind, audience_id, code, rule,"
-            " facts, effective_at, queued_at) VALUES (%s, %s, 'order', %s, 'order', %s, 'seller', %s, 'order_paid', 'A34-1', %s, %s, %s)",
-            [new_id(), store, order, order, store, json.dumps({"paid": total, "due": due.isoformat()}), at, at])  # fmt: skip
+    execute(
+        "INSERT INTO rulebook_deadline (id, store_id, root_kind, root_id, subject_kind, subject_id, name, due_at, rule, status, set_at,"
+        " attempts, error) VALUES (%s, %s, 'order', %s, 'order', %s, 'handling', %s, 'A34-1', 'pending', %s, 0, '')",
+        [new_id(), store, order, order, due, at],
+    )
+    execute(
+        "INSERT INTO finance_payment (id, version, store_id, order_id, state, amount_minor, currency, method, network, provider,"
+        " reference, started_at, captured_at) VALUES (%s, 1, %s, %s, 'captured', %s, %s, 'card', 'visa', 'sandbox', %s, %s, %s)",
+        [new_id(), store, order, total, currency, f"sbx_{posting}", at, at],
+    )
+    execute(
+        "INSERT INTO finance_transaction (id, store_id, kind, order_id, entry_id, rule, effective_at, facts, key)"
+        " VALUES (%s, %s, 'payment', %s, %s, 'A34-1', %s, '{}', %s)",
+        [posting, store, order, entry, at, f"{entry}:payment:0"],
+    )
+    execute(
+        "INSERT INTO finance_leg (id, store_id, transaction_id, kind, amount_minor, currency) VALUES (%s, %s, %s, 'clearing', %s, %s),"
+        " (%s, %s, %s, 'escrow', %s, %s)",
+        [new_id(), store, posting, -total, currency, new_id(), store, posting, total, currency],
+    )
+    execute(
+        "INSERT INTO finance_balance (id, store_id, kind, currency, amount_minor) VALUES (%s, %s, 'clearing', %s, 0),"
+        " (%s, %s, 'escrow', %s, 0) ON CONFLICT (store_id, kind, currency) DO NOTHING",
+        [new_id(), store, currency, new_id(), store, currency],
+    )
+    execute(
+        "UPDATE finance_balance SET amount_minor = amount_minor + CASE kind WHEN 'escrow' THEN %s ELSE -%s END"
+        " WHERE store_id = %s AND kind IN ('clearing', 'escrow') AND currency = %s",
+        [total, total, store, currency],
+    )
+    execute(
+        "INSERT INTO rulebook_notice (id, store_id, root_kind, root_id, subject_kind, subject_id, audience_kind, audience_id, code, rule,"
+        " facts, effective_at, queued_at) VALUES (%s, %s, 'order', %s, 'order', %s, 'seller', %s, 'order_paid', 'A34-1', %s, %s, %s)",
+        [new_id(), store, order, order, store, json.dumps({"paid": total, "due": due.isoformat()}), at, at],
+    )
     execute("SELECT number, hash FROM rulebook_chainhead WHERE store_id = %s FOR UPDATE", [store])
     number, previous = run.fetchone()  # type: ignore[attr-defined]
     facts = {"paid": total, "days": handling, "due": due.isoformat()}
-    said = [str(store), number + 1, previous, str(order), "order.pay", "awaiting_payment", "awaiting_shipment", facts, at.isoformat()]
+    said = [
+        str(store),
+        number + 1,
+        previous,
+        str(order),
+        "order.pay",
+        "awaiting_payment",
+        "awaiting_shipment",
+        facts,
+        at.isoformat(),
+    ]
     digest = hashlib.sha256(json.dumps(said).encode()).hexdigest()
-    execute("INSERT INTO rulebook_journalentry (id, store_id, number, root_kind, root_id, subject_kind, subject_id, act, machine, from_state,"
-            " to_state, actor_kind, actor_name, door, rules, parameters, facts, reason, transaction_id, effective_at, recorded_at,"
-            " previous_hash, hash) VALUES (%s, %s, %s, 'order', %s, 'order', %s, 'order.pay', 'state', 'awaiting_payment',"
-            " 'awaiting_shipment', 'buyer', 'Buyer', 'bench', '[\"A34-1\"]', '{}', %s, '', %s, %s, %s, %s, %s)",
-            [entry, store, number + 1, order, order, json.dumps(facts), posting, at, at, previous, digest])  # fmt: skip
+    execute(
+        "INSERT INTO rulebook_journalentry (id, store_id, number, root_kind, root_id, subject_kind, subject_id, act, machine, from_state,"
+        " to_state, actor_kind, actor_name, door, rules, parameters, facts, reason, transaction_id, effective_at, recorded_at,"
+        " previous_hash, hash) VALUES (%s, %s, %s, 'order', %s, 'order', %s, 'order.pay', 'state', 'awaiting_payment',"
+        " 'awaiting_shipment', 'buyer', 'Buyer', 'bench', '[\"A34-1\"]', '{}', %s, '', %s, %s, %s, %s, %s)",
+        [entry, store, number + 1, order, order, json.dumps(facts), posting, at, at, previous, digest],
+    )
     execute("UPDATE rulebook_chainhead SET number = %s, hash = %s WHERE store_id = %s", [number + 1, digest, store])

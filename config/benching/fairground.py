@@ -50,8 +50,13 @@ def place_orders(ground: Fairground, count: int, *, at: datetime = START) -> lis
             rows = docket.lock_all(Listing, ground.listings)
             for number in range(first, min(first + BATCH, count)):
                 order = draft_order(
-                    docket, [(rows[number % len(rows)], 1)], buyer_id=ground.buyer.id, buyer_name="Buyer", country="US", method=None
-                )  # fmt: skip
+                    docket,
+                    [(rows[number % len(rows)], 1)],
+                    buyer_id=ground.buyer.id,
+                    buyer_name="Buyer",
+                    country="US",
+                    method=None,
+                )
                 order.place(docket)
                 placed.append(order.id)
     return placed

@@ -61,7 +61,12 @@ def measure(ground: Fairground, orders: int, rounds: int) -> dict[str, object]:
         ours.append(orders / _timed_sweep(ground, orders, at, workers=1))
         theirs.append(orders / _timed_script(ground, orders, at + timedelta(days=50)))
         two.append(orders / _timed_sweep(ground, orders, at + timedelta(days=100), workers=2))
-    return {"ours": ours, "theirs": theirs, "two": two, "statements": [_statements(ground, size, rounds) for size in (50, 1000)]}
+    return {
+        "ours": ours,
+        "theirs": theirs,
+        "two": two,
+        "statements": [_statements(ground, size, rounds) for size in (50, 1000)],
+    }
 
 
 def _prepare(ground: Fairground, orders: int, at: datetime) -> dict[str, int]:

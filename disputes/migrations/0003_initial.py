@@ -5,109 +5,225 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('disputes', '0002_initial'),
-        ('stores', '0001_initial'),
+        ("disputes", "0002_initial"),
+        ("stores", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='dispute',
-            name='store',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='stores.store'),
+            model_name="dispute",
+            name="store",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="disputes", to="stores.store"
+            ),
         ),
         migrations.AddField(
-            model_name='evidence',
-            name='dispute',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='evidence_rows', to='disputes.dispute'),
+            model_name="evidence",
+            name="dispute",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="evidence_rows",
+                to="disputes.dispute",
+            ),
         ),
         migrations.AddField(
-            model_name='offer',
-            name='dispute',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='offer_rows', to='disputes.dispute'),
+            model_name="offer",
+            name="dispute",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="offer_rows",
+                to="disputes.dispute",
+            ),
         ),
         migrations.AddField(
-            model_name='ruling',
-            name='dispute',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='ruling_rows', to='disputes.dispute'),
+            model_name="ruling",
+            name="dispute",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="ruling_rows",
+                to="disputes.dispute",
+            ),
         ),
         migrations.AddIndex(
-            model_name='dispute',
-            index=models.Index(fields=['order', 'id'], name='dispute_of_order'),
+            model_name="dispute",
+            index=models.Index(fields=["order", "id"], name="dispute_of_order"),
         ),
         migrations.AddIndex(
-            model_name='dispute',
-            index=models.Index(fields=['store', '-opened_at', '-id'], name='dispute_of_store'),
+            model_name="dispute",
+            index=models.Index(fields=["store", "-opened_at", "-id"], name="dispute_of_store"),
         ),
         migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['awaiting_seller', 'negotiating', 'arbitration', 'platform_review', 'awaiting_return', 'return_in_transit', 'return_contested', 'resolved', 'withdrawn', 'lapsed'])), name='dispute_state_known'),
+            model_name="dispute",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "awaiting_seller",
+                            "negotiating",
+                            "arbitration",
+                            "platform_review",
+                            "awaiting_return",
+                            "return_in_transit",
+                            "return_contested",
+                            "resolved",
+                            "withdrawn",
+                            "lapsed",
+                        ],
+                    )
+                ),
+                name="dispute_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['', 'refund_as_claimed', 'refund_agreed', 'refund_ruled', 'refund_rejected', 'withdrawn', 'return_not_sent'])), name='dispute_outcome_known'),
+            model_name="dispute",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "outcome__in",
+                        [
+                            "",
+                            "refund_as_claimed",
+                            "refund_agreed",
+                            "refund_ruled",
+                            "refund_rejected",
+                            "withdrawn",
+                            "return_not_sent",
+                        ],
+                    )
+                ),
+                name="dispute_outcome_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['not_received', 'late_delivery', 'damaged', 'not_as_described', 'wrong_item', 'missing_items', 'quality', 'counterfeit', 'customs', 'no_reason_return', 'undisclosed_fee', 'other'])), name='dispute_reason_known'),
+            model_name="dispute",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "reason__in",
+                        [
+                            "not_received",
+                            "late_delivery",
+                            "damaged",
+                            "not_as_described",
+                            "wrong_item",
+                            "missing_items",
+                            "quality",
+                            "counterfeit",
+                            "customs",
+                            "no_reason_return",
+                            "undisclosed_fee",
+                            "other",
+                        ],
+                    )
+                ),
+                name="dispute_reason_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.CheckConstraint(condition=models.Q(('refund_minor__gt', 0)), name='dispute_claims_some_money'),
+            model_name="dispute",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("refund_minor__gt", 0)), name="dispute_claims_some_money"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['awaiting_seller', 'negotiating', 'arbitration', 'platform_review', 'awaiting_return', 'return_in_transit', 'return_contested'])), fields=('store', 'order'), name='dispute_one_open_per_order'),
+            model_name="dispute",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "awaiting_seller",
+                            "negotiating",
+                            "arbitration",
+                            "platform_review",
+                            "awaiting_return",
+                            "return_in_transit",
+                            "return_contested",
+                        ],
+                    )
+                ),
+                fields=("store", "order"),
+                name="dispute_one_open_per_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.UniqueConstraint(fields=('store', 'number'), name='dispute_number_once_per_store'),
+            model_name="dispute",
+            constraint=models.UniqueConstraint(fields=("store", "number"), name="dispute_number_once_per_store"),
         ),
         migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.UniqueConstraint(fields=('store', 'id'), name='dispute_of_its_store'),
+            model_name="dispute",
+            constraint=models.UniqueConstraint(fields=("store", "id"), name="dispute_of_its_store"),
         ),
         migrations.AddIndex(
-            model_name='evidence',
-            index=models.Index(fields=['dispute', 'id'], name='evidence_of_dispute'),
+            model_name="evidence",
+            index=models.Index(fields=["dispute", "id"], name="evidence_of_dispute"),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('text', ''), _negated=True), models.Q(('file_key', ''), _negated=True), _connector='OR'), name='evidence_shows_something'),
+            model_name="evidence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("text", ""), _negated=True), models.Q(("file_key", ""), _negated=True), _connector="OR"
+                ),
+                name="evidence_shows_something",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['current', 'replaced', 'accepted', 'lapsed'])), name='offer_state_known'),
+            model_name="offer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["current", "replaced", "accepted", "lapsed"])),
+                name="offer_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(('refund_minor__gte', 0)), name='offer_not_negative'),
+            model_name="offer",
+            constraint=models.CheckConstraint(condition=models.Q(("refund_minor__gte", 0)), name="offer_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'current')), fields=('store_id', 'dispute', 'side'), name='offer_one_current_per_side'),
+            model_name="offer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "current")),
+                fields=("store_id", "dispute", "side"),
+                name="offer_one_current_per_side",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ruling',
-            index=models.Index(fields=['dispute', 'id'], name='ruling_of_dispute'),
+            model_name="ruling",
+            index=models.Index(fields=["dispute", "id"], name="ruling_of_dispute"),
         ),
         migrations.AddConstraint(
-            model_name='ruling',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'in_force', 'overturned'])), name='ruling_state_known'),
+            model_name="ruling",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["proposed", "in_force", "overturned"])), name="ruling_state_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ruling',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='ruling_gives_its_reason'),
+            model_name="ruling",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="ruling_gives_its_reason"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ruling',
-            constraint=models.CheckConstraint(condition=models.Q(('refund_minor__gte', 0)), name='ruling_not_negative'),
+            model_name="ruling",
+            constraint=models.CheckConstraint(condition=models.Q(("refund_minor__gte", 0)), name="ruling_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='ruling',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), models.Q(('approved_by', models.F('made_by')), _negated=True), _connector='OR'), name='ruling_approved_by_another'),
+            model_name="ruling",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_by__isnull", True),
+                    models.Q(("approved_by", models.F("made_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="ruling_approved_by_another",
+            ),
         ),
     ]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_noop as _
-from django_fsm import FSMField
 
 from disputes import conditions as c
 from disputes.models.evidence import Evidence
 from disputes.models.offer import Offer
+from disputes.models.record import DisputeRecord
 from disputes.models.ruling import Ruling
 from disputes.states import (
     BEFORE_A_MODERATOR,
@@ -23,14 +21,12 @@ from disputes.states import (
     Liable,
     OfferState,
     Outcome,
-    Reason,
 )
 from orders.models import Order
 from orders.states import OrderState
 from rulebook.calendars import natural_days
 from rulebook.docket import Many, Ref, brings, tie
 from rulebook.ids import new_id
-from rulebook.models import Aggregate
 from rulebook.models.base import make
 from rulebook.money import Money, convert
 from rulebook.refusals import Refused
@@ -39,133 +35,54 @@ from rulebook.rule import BUYER, MODERATOR, SELLER, SYSTEM, Opening, rule
 State = DisputeState
 
 OPENING = Opening(
-    "A39-1", name="open_dispute", otherwise="A39", source=OrderState.values,
+    "A39-1",
+    name="open_dispute",
+    otherwise="A39",
+    source=OrderState.values,
     conditions=[c.not_settled_before, c.no_other_open, c.fully_shipped, c.within_the_window],
-)  # fmt: skip
+)
 
 
-class Dispute(Aggregate):
+class Dispute(DisputeRecord):
     """Changed only by the transitions below, through `actions`. Amounts are minor units of the order's currency."""
 
     KIND, PREFIX, ROOT, NUMBERED = "dispute", "dsp", ("order", "order_id"), True
-    PUBLIC = (
-        "number", "state", "reason", "refund", "return_goods", "text", "outcome", "decided_under", "answer", "offer", "opened_at",
-        "answered_at", "escalated_at", "ended_at", "ruled_refund",
-    )  # fmt: skip
-    State = DisputeState
 
-    store = models.ForeignKey("stores.Store", on_delete=models.PROTECT, related_name="disputes", db_index=False)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="dispute_rows", db_index=False, db_constraint=False)
-    number = models.PositiveIntegerField(null=True)
-    state = FSMField(choices=State.choices, default=State.AWAITING_SELLER, protected=True)
-    reason = models.CharField(max_length=24, choices=Reason.choices)
-    text = models.TextField(blank=True)
-    refund_minor = models.BigIntegerField(help_text="Claimed by the buyer; minor units of the order's currency.")
-    currency = models.CharField(max_length=3)
-    return_goods = models.BooleanField(default=False)
-    outcome = models.CharField(max_length=24, choices=Outcome.choices, blank=True)
-    decided_under = models.CharField(max_length=24, blank=True)
-    answer = models.TextField(blank=True)
-    revisions = models.PositiveSmallIntegerField(default=0)
-    evidence_count = models.PositiveSmallIntegerField(default=0)
-    offers_count = models.PositiveSmallIntegerField(default=0)
-    rulings_count = models.PositiveSmallIntegerField(default=0)
-    proposed_ruling_id = models.UUIDField(null=True, blank=True, help_text="A ruling that waits for a second moderator.")
-    ruled_refund_minor = models.BigIntegerField(null=True, blank=True, help_text="What the buyer finally got by it.")
-    opened_at = models.DateTimeField(help_text="First filing. A revision does not move it (A41).")
-    answered_at = models.DateTimeField(null=True, blank=True)
-    escalated_at = models.DateTimeField(null=True, blank=True)
-    decide_by_at = models.DateTimeField(null=True, blank=True, help_text="The platform's own target for its ruling.")
-    ended_at = models.DateTimeField(null=True, blank=True)
-
-    offers: list[Offer]
-    rulings: list[Ruling]
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(name="dispute_state_known", condition=Q(state__in=DisputeState.values)),
-            models.CheckConstraint(name="dispute_outcome_known", condition=Q(outcome__in=["", *Outcome.values])),
-            models.CheckConstraint(name="dispute_reason_known", condition=Q(reason__in=Reason.values)),
-            models.CheckConstraint(name="dispute_claims_some_money", condition=Q(refund_minor__gt=0)),
-            models.UniqueConstraint(
-                name="dispute_one_open_per_order", fields=["store", "order"], condition=Q(state__in=[state.value for state in OPEN])
-            ),
-            models.UniqueConstraint(name="dispute_number_once_per_store", fields=["store", "number"]),
-            models.UniqueConstraint(name="dispute_of_its_store", fields=["store", "id"]),
-        ]
-        indexes = [
-            models.Index(name="dispute_of_order", fields=["order", "id"]),
-            models.Index(name="dispute_of_store", fields=["store", "-opened_at", "-id"]),
-        ]
-
-    # ------------------------------------------------------------------ derived facts
-
-    @property
-    def name(self) -> str:
-        return f"D{self.number}" if self.number else self.public_id
-
-    @property
-    def refund(self) -> Money:
-        return Money(self.refund_minor, self.currency)
-
-    @property
-    def ruled_refund(self) -> Money | None:
-        return None if self.ruled_refund_minor is None else Money(self.ruled_refund_minor, self.currency)
-
-    @property
-    def seller_offer(self) -> Offer | None:
-        """The seller's current offer."""
-        return next((offer for offer in self.__dict__.get("offers", ()) if offer.side == SELLER and offer.state == OfferState.CURRENT), None)
-
-    @property
-    def offer(self) -> Money | None:
-        current = self.seller_offer
-        return current.refund if current else None
-
-    @property
-    def is_open(self) -> bool:
-        return self.state in OPEN
-
-    def may_be_seen_by_buyer(self, actor: Any) -> bool:
-        return bool(self.order.buyer_id == actor.id)
-
-    def case_row(self, docket: Any) -> dict[str, Any]:
-        """Its row of the moderators' worklists."""
-        due = [row.due_at for row in (docket.deadline(self, "seller_response"), docket.deadline(self, "negotiation")) if row]
-        rates = docket.rulebook.at(docket.recorded_at).exchange.usd
-        return {
-            "store_id": self.store_id, "kind": "dispute", "subject_id": self.id, "number": self.number or 0,
-            "store_name": self.order.store.name, "party": self.order.buyer_name, "topic": self.reason, "state": str(self.state),
-            "lane": self.lane, "open": self.is_open, "value_minor": self.refund_minor, "currency": self.currency,
-            "value_usd_minor": convert(self.refund, "USD", rates).minor, "opened_at": self.opened_at,
-            "due_at": min(due) if due else (self.decide_by_at if self.is_open else None), "closed_at": self.ended_at,
-        }  # fmt: skip
-
-    @property
-    def lane(self) -> str:
-        """Who must move."""
-        if self.proposed_ruling_id is not None:
-            return "second"
-        return {
-            State.AWAITING_SELLER: "seller", State.NEGOTIATING: "parties", State.ARBITRATION: "arbitration",
-            State.PLATFORM_REVIEW: "platform", State.RETURN_CONTESTED: "arbitration",
-        }.get(State(self.state), "done" if not self.is_open else "parties")  # fmt: skip
+    class Meta(DisputeRecord.Meta):
+        abstract = False
 
     # ------------------------------------------------------------------ filing
 
-    @rule("A39-1", source=[State.AWAITING_SELLER], by=BUYER, creates=True,
-          says=_("Opened: {refund} claimed, {reason}. The seller answers until {answer_due}; the parties may agree until {negotiation_due}."))  # fmt: skip
+    @rule(
+        "A39-1",
+        source=[State.AWAITING_SELLER],
+        by=BUYER,
+        creates=True,
+        says=_(
+            "Opened: {refund} claimed, {reason}. The seller answers until {answer_due}; the parties may agree until {negotiation_due}."
+        ),
+    )
     def open(self, docket: Any) -> None:
         """The buyer asks for money back; the seller's time to answer and the negotiation period begin."""
         self._claim(docket, self.refund, self.return_goods)
         rules = docket.rules_for(self.order)
-        answer = docket.set_deadline(self, "seller_response", natural_days(docket.at, rules.dispute.response_days), "A40-1")
-        talks = docket.set_deadline(self, "negotiation", natural_days(docket.at, rules.dispute.negotiation_days), "A41-1")
+        answer = docket.set_deadline(
+            self, "seller_response", natural_days(docket.at, rules.dispute.response_days), "A40-1"
+        )
+        talks = docket.set_deadline(
+            self, "negotiation", natural_days(docket.at, rules.dispute.negotiation_days), "A41-1"
+        )
         docket.because(refund=self.refund, reason=self.reason, answer_due=answer.due_at, negotiation_due=talks.due_at)
         self._filed(docket)
 
-    @rule("A38-4", source=[State.AWAITING_SELLER], target=State.PLATFORM_REVIEW, by=BUYER, creates=True,
-          says=_("Opened: {refund} claimed, {reason}. The platform decides at once, as worry-free logistics promise."))  # fmt: skip
+    @rule(
+        "A38-4",
+        source=[State.AWAITING_SELLER],
+        target=State.PLATFORM_REVIEW,
+        by=BUYER,
+        creates=True,
+        says=_("Opened: {refund} claimed, {reason}. The platform decides at once, as worry-free logistics promise."),
+    )
     def open_with_platform(self, docket: Any) -> None:
         """A worry-free order whose trouble lies on the way: the platform steps in at once."""
         self._claim(docket, self.refund, self.return_goods)
@@ -180,22 +97,34 @@ class Dispute(Aggregate):
 
     def _claim(self, docket: Any, refund: Money, return_goods: bool) -> None:
         if return_goods:
-            raise Refused("A44-1", _("Claims with a return of the goods are not taken yet; claim a refund without a return."))
+            raise Refused(
+                "A44-1", _("Claims with a return of the goods are not taken yet; claim a refund without a return.")
+            )
         if refund.currency != self.currency or refund.minor > self.order.refundable.minor:
-            raise Refused("A39-1", _("{refund} is more than the {paid} that was paid."), refund=refund, paid=self.order.refundable)
+            raise Refused(
+                "A39-1", _("{refund} is more than the {paid} that was paid."), refund=refund, paid=self.order.refundable
+            )
 
     def _filed(self, docket: Any) -> None:
         order = self.order
         order.open_dispute_id = self.id
         order.disputes_count += 1
-        docket.notify("seller", self.store_id, "dispute_opened", self, refund=self.refund, reason=self.reason, order=order.name)
+        docket.notify(
+            "seller", self.store_id, "dispute_opened", self, refund=self.refund, reason=self.reason, order=order.name
+        )
 
     def _to_be_decided(self, docket: Any) -> None:
         self.escalated_at = docket.at
         self.decide_by_at = natural_days(docket.at, docket.rules.dispute.ruling_latest_days)
 
-    @rule("A40-1", source=BEFORE_A_MODERATOR, target=State.AWAITING_SELLER, by=BUYER, otherwise="A39-4",
-          says=_("Revised to {refund}; the seller answers until {due}."))  # fmt: skip
+    @rule(
+        "A40-1",
+        source=BEFORE_A_MODERATOR,
+        target=State.AWAITING_SELLER,
+        by=BUYER,
+        otherwise="A39-4",
+        says=_("Revised to {refund}; the seller answers until {due}."),
+    )
     def revise(self, docket: Any, *, refund: Money | None, return_goods: bool | None, text: str) -> None:
         """The buyer changes the claim: the answer clock starts again, the negotiation period runs on."""
         claimed = refund or self.refund
@@ -206,8 +135,15 @@ class Dispute(Aggregate):
         docket.because(refund=claimed, due=due)
         docket.notify("seller", self.store_id, "dispute_revised", self, refund=claimed)
 
-    @rule("A39-4", source=OPEN_TO_OFFERS, target=State.WITHDRAWN, by=BUYER, otherwise="A39-4",
-          cancels=["seller_response", "negotiation"], says=_("Withdrawn by the buyer; the order goes on."))  # fmt: skip
+    @rule(
+        "A39-4",
+        source=OPEN_TO_OFFERS,
+        target=State.WITHDRAWN,
+        by=BUYER,
+        otherwise="A39-4",
+        cancels=["seller_response", "negotiation"],
+        says=_("Withdrawn by the buyer; the order goes on."),
+    )
     def withdraw(self, docket: Any) -> None:
         """The buyer takes the claim back; within the window another may follow."""
         self.outcome = Outcome.WITHDRAWN
@@ -217,15 +153,31 @@ class Dispute(Aggregate):
 
     # ------------------------------------------------------------------ answering
 
-    @rule("A40-1", source=BEFORE_A_MODERATOR, target=State.RESOLVED, by=SELLER, otherwise="A40", meets="seller_response",
-          cancels="negotiation", needs=["balances"], says=_("Accepted by the seller: {refund} goes back to the buyer."))  # fmt: skip
+    @rule(
+        "A40-1",
+        source=BEFORE_A_MODERATOR,
+        target=State.RESOLVED,
+        by=SELLER,
+        otherwise="A40",
+        meets="seller_response",
+        cancels="negotiation",
+        needs=["balances"],
+        says=_("Accepted by the seller: {refund} goes back to the buyer."),
+    )
     def accept(self, docket: Any) -> None:
         """The seller does what the buyer asks."""
         docket.because(refund=self.refund)
         self._resolve(docket, Outcome.REFUND_AGREED, self.refund)
 
-    @rule("A41-1", source=State.AWAITING_SELLER, target=State.NEGOTIATING, by=SELLER, otherwise="A40", meets="seller_response",
-          says=_("Rejected by the seller; the parties may agree until {due}."))  # fmt: skip
+    @rule(
+        "A41-1",
+        source=State.AWAITING_SELLER,
+        target=State.NEGOTIATING,
+        by=SELLER,
+        otherwise="A40",
+        meets="seller_response",
+        says=_("Rejected by the seller; the parties may agree until {due}."),
+    )
     def reject(self, docket: Any, *, text: str) -> None:
         """The seller refuses the claim; the parties may agree until the negotiation period, counted from filing, ends.
 
@@ -236,9 +188,16 @@ class Dispute(Aggregate):
         docket.because(due=talks.due_at if talks else None)
         docket.notify("buyer", self.order.buyer_id, "dispute_rejected", self, text=text)
 
-    @rule("A40-2", source=State.AWAITING_SELLER, target=State.RESOLVED, by=SYSTEM, deadline="seller_response",
-          cancels="negotiation", needs=["balances"],
-          says=_("The seller gave no answer until {due}: the buyer's claim of {refund} is carried out."))  # fmt: skip
+    @rule(
+        "A40-2",
+        source=State.AWAITING_SELLER,
+        target=State.RESOLVED,
+        by=SYSTEM,
+        deadline="seller_response",
+        cancels="negotiation",
+        needs=["balances"],
+        says=_("The seller gave no answer until {due}: the buyer's claim of {refund} is carried out."),
+    )
     def resolve_by_silence(self, docket: Any) -> None:
         """The seller gave no answer in time: the buyer's request is carried out in full."""
         docket.because(refund=self.refund, due=docket.at)
@@ -250,15 +209,30 @@ class Dispute(Aggregate):
     def make_offer(self, docket: Any, *, refund: Money, return_goods: bool, text: str = "") -> Offer:
         """What the seller would settle for; it takes the place of an offer before."""
         if return_goods:
-            raise Refused("A44-1", _("Offers with a return of the goods are not taken yet; offer a refund without a return."))
+            raise Refused(
+                "A44-1", _("Offers with a return of the goods are not taken yet; offer a refund without a return.")
+            )
         if refund.currency != self.currency or refund.minor > self.order.refundable.minor:
-            raise Refused("A41-1", _("{refund} is more than the {paid} that was paid."), refund=refund, paid=self.order.refundable)
+            raise Refused(
+                "A41-1", _("{refund} is more than the {paid} that was paid."), refund=refund, paid=self.order.refundable
+            )
         current = self.seller_offer
         if current is not None:
             current.state = OfferState.REPLACED
-        offer = make(Offer, id=new_id(), store_id=self.store_id, order_id=self.order_id, dispute_id=self.id, side=SELLER, refund_minor=refund.minor,
-            currency=self.currency, return_goods=return_goods, text=text, made_at=docket.at, made_by=docket.actor.name,
-        )  # fmt: skip
+        offer = make(
+            Offer,
+            id=new_id(),
+            store_id=self.store_id,
+            order_id=self.order_id,
+            dispute_id=self.id,
+            side=SELLER,
+            refund_minor=refund.minor,
+            currency=self.currency,
+            return_goods=return_goods,
+            text=text,
+            made_at=docket.at,
+            made_by=docket.actor.name,
+        )
         tie(offer, dispute=self)
         self.offers_count += 1
         docket.add(offer, self.offers)
@@ -266,9 +240,17 @@ class Dispute(Aggregate):
         docket.notify("buyer", self.order.buyer_id, "offer_made", self, refund=refund)
         return offer
 
-    @rule("A41-1", source=OPEN_TO_OFFERS, target=State.RESOLVED, by=BUYER, otherwise="A41", conditions=[c.has_offer],
-          cancels=["seller_response", "negotiation"], needs=["balances"],
-          says=_("The buyer took the seller's offer: {refund} goes back."))  # fmt: skip
+    @rule(
+        "A41-1",
+        source=OPEN_TO_OFFERS,
+        target=State.RESOLVED,
+        by=BUYER,
+        otherwise="A41",
+        conditions=[c.has_offer],
+        cancels=["seller_response", "negotiation"],
+        needs=["balances"],
+        says=_("The buyer took the seller's offer: {refund} goes back."),
+    )
     def accept_offer(self, docket: Any) -> None:
         """Taking the other side's offer settles the dispute for good."""
         offer = self.seller_offer
@@ -277,8 +259,15 @@ class Dispute(Aggregate):
         docket.because(refund=offer.refund)
         self._resolve(docket, Outcome.REFUND_AGREED, offer.refund)
 
-    @rule("A41-2", source=BEFORE_A_MODERATOR, target=State.ARBITRATION, by=SYSTEM, deadline="negotiation", cancels="seller_response",
-          says=_("No agreement within the negotiation period, which ended on {due}: the platform decides."))  # fmt: skip
+    @rule(
+        "A41-2",
+        source=BEFORE_A_MODERATOR,
+        target=State.ARBITRATION,
+        by=SYSTEM,
+        deadline="negotiation",
+        cancels="seller_response",
+        says=_("No agreement within the negotiation period, which ended on {due}: the platform decides."),
+    )
     def escalate(self, docket: Any) -> None:
         """The negotiation period ended without agreement: the platform decides."""
         docket.because(due=docket.at)
@@ -287,8 +276,14 @@ class Dispute(Aggregate):
         docket.notify("seller", self.store_id, "dispute_escalated", self)
         docket.notify("buyer", self.order.buyer_id, "dispute_escalated", self)
 
-    @rule("A41-2", source=BEFORE_A_MODERATOR, target=State.ARBITRATION, by=[BUYER, SELLER], otherwise="A41-2",
-          conditions=[c.negotiation_is_over])  # fmt: skip
+    @rule(
+        "A41-2",
+        source=BEFORE_A_MODERATOR,
+        target=State.ARBITRATION,
+        by=[BUYER, SELLER],
+        otherwise="A41-2",
+        conditions=[c.negotiation_is_over],
+    )
     def escalate_early(self, docket: Any) -> None:
         """Neither side may skip ahead."""
 
@@ -298,9 +293,18 @@ class Dispute(Aggregate):
         rules = docket.rules_for(self.order)
         if self.evidence_count >= rules.dispute.evidence_max_files * 2:
             raise Refused("A43-3", _("This dispute holds as much evidence as it can take."))
-        evidence = make(Evidence, id=new_id(), store_id=self.store_id, order_id=self.order_id, dispute_id=self.id, side=docket.actor.kind, text=text,
-            added_at=docket.at, added_by=docket.actor.name, **(file.columns() if file is not None else {}),
-        )  # fmt: skip
+        evidence = make(
+            Evidence,
+            id=new_id(),
+            store_id=self.store_id,
+            order_id=self.order_id,
+            dispute_id=self.id,
+            side=docket.actor.kind,
+            text=text,
+            added_at=docket.at,
+            added_by=docket.actor.name,
+            **(file.columns() if file is not None else {}),
+        )
         tie(evidence, dispute=self)
         self.evidence_count += 1
         docket.add(evidence)
@@ -309,19 +313,42 @@ class Dispute(Aggregate):
 
     # ------------------------------------------------------------------ deciding
 
-    @rule("A45-2", source=FOR_A_RULING, by=MODERATOR, otherwise="A45-2", conditions=[c.no_ruling_waits], needs=["balances"], leads=True,
-          says=_("Decided by a moderator: {refund} to the buyer, liable: {liable}."))  # fmt: skip
-    def decide(self, docket: Any, *, refund: Money, liable: str, counterfeit: bool, return_goods: bool, reason: str) -> Ruling:
+    @rule(
+        "A45-2",
+        source=FOR_A_RULING,
+        by=MODERATOR,
+        otherwise="A45-2",
+        conditions=[c.no_ruling_waits],
+        needs=["balances"],
+        leads=True,
+        says=_("Decided by a moderator: {refund} to the buyer, liable: {liable}."),
+    )
+    def decide(
+        self, docket: Any, *, refund: Money, liable: str, counterfeit: bool, return_goods: bool, reason: str
+    ) -> Ruling:
         """A moderator rules. Above the limit nothing moves until another one approves."""
         if return_goods or counterfeit:
             raise Refused("A44-1" if return_goods else "AS-5", _("Rulings of this kind are not made yet."))
         if refund.currency != self.currency or refund.minor > self.order.refundable.minor:
-            raise Refused("A45-2", _("{refund} is more than the {paid} that was paid."), refund=refund, paid=self.order.refundable)
+            raise Refused(
+                "A45-2", _("{refund} is more than the {paid} that was paid."), refund=refund, paid=self.order.refundable
+            )
         if refund.minor and liable == Liable.BUYER:
             raise Refused("A45-2", _("When the buyer is liable, nothing is refunded."))
-        ruling = make(Ruling, id=new_id(), store_id=self.store_id, order_id=self.order_id, dispute_id=self.id, refund_minor=refund.minor,
-            currency=self.currency, liable=liable, reason=reason, made_by=docket.actor.id, made_by_name=docket.actor.name, made_at=docket.at,
-        )  # fmt: skip
+        ruling = make(
+            Ruling,
+            id=new_id(),
+            store_id=self.store_id,
+            order_id=self.order_id,
+            dispute_id=self.id,
+            refund_minor=refund.minor,
+            currency=self.currency,
+            liable=liable,
+            reason=reason,
+            made_by=docket.actor.id,
+            made_by_name=docket.actor.name,
+            made_at=docket.at,
+        )
         tie(ruling, dispute=self)
         self.rulings_count += 1
         docket.add(ruling, self.rulings)
@@ -347,16 +374,28 @@ class Dispute(Aggregate):
         else:
             self.refund_by_ruling(docket, ruling=ruling)
 
-    @rule("A45-2", source=FOR_A_RULING, target=State.RESOLVED, by=MODERATOR, needs=["balances"],
-          says=_("Ruled: {refund} goes back to the buyer, borne by the {liable}."))  # fmt: skip
+    @rule(
+        "A45-2",
+        source=FOR_A_RULING,
+        target=State.RESOLVED,
+        by=MODERATOR,
+        needs=["balances"],
+        says=_("Ruled: {refund} goes back to the buyer, borne by the {liable}."),
+    )
     def refund_by_ruling(self, docket: Any, *, ruling: Ruling) -> None:
         """The platform found somebody liable: the ruling is carried out from his money."""
         docket.because(refund=ruling.refund, liable=ruling.liable)
         platform = ruling.refund if ruling.liable == Liable.PLATFORM else Money(0, self.currency)
         self._resolve(docket, Outcome.REFUND_RULED, ruling.refund, by_platform=platform)
 
-    @rule("A38-5", source=FOR_A_RULING, target=State.RESOLVED, by=MODERATOR, needs=["balances"],
-          says=_("Ruled: {refund} goes back to the buyer; worry-free logistics bear {by_platform}."))  # fmt: skip
+    @rule(
+        "A38-5",
+        source=FOR_A_RULING,
+        target=State.RESOLVED,
+        by=MODERATOR,
+        needs=["balances"],
+        says=_("Ruled: {refund} goes back to the buyer; worry-free logistics bear {by_platform}."),
+    )
     def refund_for_carrier(self, docket: Any, *, ruling: Ruling) -> None:
         """Worry-free logistics pay up to their cap; what is above it stays with the seller."""
         caps = docket.rules.worryfree.cap
@@ -366,8 +405,14 @@ class Dispute(Aggregate):
         docket.because(refund=ruling.refund, by_platform=by_platform, cap=cap)
         self._resolve(docket, Outcome.REFUND_RULED, ruling.refund, by_platform=by_platform, account="logistics")
 
-    @rule("AS-4", source=FOR_A_RULING, target=State.RESOLVED, by=MODERATOR, needs=["balances"],
-          says=_("Ruled: nothing goes back to the buyer."))  # fmt: skip
+    @rule(
+        "AS-4",
+        source=FOR_A_RULING,
+        target=State.RESOLVED,
+        by=MODERATOR,
+        needs=["balances"],
+        says=_("Ruled: nothing goes back to the buyer."),
+    )
     def reject_claim(self, docket: Any) -> None:
         """The platform arbitrated and found for the seller."""
         self._resolve(docket, Outcome.REFUND_REJECTED, Money(0, self.currency))

@@ -16,7 +16,9 @@ class Evidence(Aggregate):
 
     store_id = models.UUIDField()
     order_id = models.UUIDField()
-    dispute = models.ForeignKey("disputes.Dispute", on_delete=models.PROTECT, related_name="evidence_rows", db_index=False, db_constraint=False)
+    dispute = models.ForeignKey(
+        "disputes.Dispute", on_delete=models.PROTECT, related_name="evidence_rows", db_index=False, db_constraint=False
+    )
     side = models.CharField(max_length=12)
     text = models.TextField(blank=True)
     file_name = models.CharField(max_length=200, blank=True, help_text="As it was sent; for display only.")

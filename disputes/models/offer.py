@@ -18,7 +18,9 @@ class Offer(Aggregate):
 
     store_id = models.UUIDField()
     order_id = models.UUIDField()
-    dispute = models.ForeignKey("disputes.Dispute", on_delete=models.PROTECT, related_name="offer_rows", db_constraint=False)
+    dispute = models.ForeignKey(
+        "disputes.Dispute", on_delete=models.PROTECT, related_name="offer_rows", db_constraint=False
+    )
     state = models.CharField(max_length=12, choices=OfferState.choices, default=OfferState.CURRENT)
     side = models.CharField(max_length=12)
     refund_minor = models.BigIntegerField()

@@ -25,7 +25,9 @@ class Ruling(Aggregate):
 
     store_id = models.UUIDField()
     order_id = models.UUIDField()
-    dispute = models.ForeignKey("disputes.Dispute", on_delete=models.PROTECT, related_name="ruling_rows", db_index=False, db_constraint=False)
+    dispute = models.ForeignKey(
+        "disputes.Dispute", on_delete=models.PROTECT, related_name="ruling_rows", db_index=False, db_constraint=False
+    )
     state = FSMField(choices=State.choices, default=State.PROPOSED, protected=True)
     refund_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
@@ -55,7 +57,13 @@ class Ruling(Aggregate):
     def refund(self) -> Money:
         return Money(self.refund_minor, self.currency)
 
-    @rule("A45-2", source=State.PROPOSED, by=MODERATOR, creates=True, says=_("Ruled: {refund} to the buyer, liable: {liable}."))
+    @rule(
+        "A45-2",
+        source=State.PROPOSED,
+        by=MODERATOR,
+        creates=True,
+        says=_("Ruled: {refund} to the buyer, liable: {liable}."),
+    )
     def propose(self, docket: Any) -> None:
         """A moderator decides and says why."""
         docket.because(refund=self.refund, liable=self.liable)
@@ -66,8 +74,14 @@ class Ruling(Aggregate):
         self.in_force_at = docket.at
         self.dispute.carry_out(docket, self)
 
-    @rule("A45-2", source=State.PROPOSED, target=State.IN_FORCE, by=MODERATOR, conditions=[c.approved_by_another],
-          says=_("Approved by a second moderator; carried out."))  # fmt: skip
+    @rule(
+        "A45-2",
+        source=State.PROPOSED,
+        target=State.IN_FORCE,
+        by=MODERATOR,
+        conditions=[c.approved_by_another],
+        says=_("Approved by a second moderator; carried out."),
+    )
     def approve(self, docket: Any) -> None:
         """Somebody else than the one who ruled lets it through."""
         self.approved_by, self.approved_by_name, self.in_force_at = docket.actor.id, docket.actor.name, docket.at

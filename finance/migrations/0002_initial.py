@@ -5,34 +5,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('finance', '0001_initial'),
-        ('stores', '0001_initial'),
+        ("finance", "0001_initial"),
+        ("stores", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='withdrawal',
-            name='store',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='withdrawals', to='stores.store'),
+            model_name="withdrawal",
+            name="store",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="withdrawals",
+                to="stores.store",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['requested', 'approved', 'sent', 'paid', 'failed', 'refused'])), name='withdrawal_state_known'),
+            model_name="withdrawal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["requested", "approved", "sent", "paid", "failed", "refused"])),
+                name="withdrawal_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gte', models.F('fee_minor'))), name='withdrawal_covers_its_fee'),
+            model_name="withdrawal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gte", models.F("fee_minor"))), name="withdrawal_covers_its_fee"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.UniqueConstraint(fields=('store', 'number'), name='withdrawal_number_once_per_store'),
+            model_name="withdrawal",
+            constraint=models.UniqueConstraint(fields=("store", "number"), name="withdrawal_number_once_per_store"),
         ),
         migrations.AddConstraint(
-            model_name='withdrawal',
-            constraint=models.UniqueConstraint(fields=('store', 'id'), name='withdrawal_of_its_store'),
+            model_name="withdrawal",
+            constraint=models.UniqueConstraint(fields=("store", "id"), name="withdrawal_of_its_store"),
         ),
     ]

@@ -4,19 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('finance', '0003_guards'),
-        ('stores', '0001_initial'),
+        ("finance", "0003_guards"),
+        ("stores", "0001_initial"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='withdrawal',
-            index=models.Index(fields=['store', '-requested_at', '-id'], name='withdrawal_of_store'),
+            model_name="withdrawal",
+            index=models.Index(fields=["store", "-requested_at", "-id"], name="withdrawal_of_store"),
         ),
         migrations.AddIndex(
-            model_name='withdrawal',
-            index=models.Index(condition=models.Q(('state__in', ['requested', 'approved', 'sent'])), fields=['requested_at', 'id'], name='withdrawal_on_its_way'),
+            model_name="withdrawal",
+            index=models.Index(
+                condition=models.Q(("state__in", ["requested", "approved", "sent"])),
+                fields=["requested_at", "id"],
+                name="withdrawal_on_its_way",
+            ),
         ),
     ]

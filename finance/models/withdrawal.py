@@ -54,13 +54,19 @@ class Withdrawal(Aggregate):
     class Meta:
         constraints = [
             models.CheckConstraint(name="withdrawal_state_known", condition=Q(state__in=WithdrawalState.values)),
-            models.CheckConstraint(name="withdrawal_covers_its_fee", condition=Q(amount_minor__gte=models.F("fee_minor"))),
+            models.CheckConstraint(
+                name="withdrawal_covers_its_fee", condition=Q(amount_minor__gte=models.F("fee_minor"))
+            ),
             models.UniqueConstraint(name="withdrawal_number_once_per_store", fields=["store", "number"]),
             models.UniqueConstraint(name="withdrawal_of_its_store", fields=["store", "id"]),
         ]
         indexes = [
             models.Index(name="withdrawal_of_store", fields=["store", "-requested_at", "-id"]),
-            models.Index(name="withdrawal_on_its_way", fields=["requested_at", "id"], condition=Q(state__in=["requested", "approved", "sent"])),
+            models.Index(
+                name="withdrawal_on_its_way",
+                fields=["requested_at", "id"],
+                condition=Q(state__in=["requested", "approved", "sent"]),
+            ),
         ]
 
     @property
@@ -75,32 +81,55 @@ class Withdrawal(Aggregate):
     def net(self) -> Money:
         return Money(self.amount_minor - self.fee_minor, self.currency)
 
-    @rule("A66-1", source=WithdrawalState.REQUESTED, by=SELLER, creates=True, needs=["balances"],
-          says=_("{amount} on its way to the bank, which keeps {fee}."))  # fmt: skip
+    @rule(
+        "A66-1",
+        source=WithdrawalState.REQUESTED,
+        by=SELLER,
+        creates=True,
+        needs=["balances"],
+        says=_("{amount} on its way to the bank, which keeps {fee}."),
+    )
     def request(self, docket: Any) -> None:
         """The seller takes money out; the bank's fee is part of the amount."""
         fee = convert(docket.rules.withdraw.fee, self.currency, docket.rules.exchange.usd)
         available = Money(docket.balance(self.store_id, "available", self.currency), self.currency)
         if "withdrawals_frozen" in self.store.restrictions:
             raise Refused("A62-6", _("Withdrawals of this store are frozen."))
-        if self.store.deposit_status in (DepositStatus.BELOW_HALF, DepositStatus.EXHAUSTED) and self.store.deposit_required_minor:
+        if (
+            self.store.deposit_status in (DepositStatus.BELOW_HALF, DepositStatus.EXHAUSTED)
+            and self.store.deposit_required_minor
+        ):
             raise Refused(
-                "A73-3", _("The deposit stands at {held} of {required}; below half, nothing is paid out."),
-                held=self.store.deposit_paid, required=self.store.deposit_required,
-            )  # fmt: skip
+                "A73-3",
+                _("The deposit stands at {held} of {required}; below half, nothing is paid out."),
+                held=self.store.deposit_paid,
+                required=self.store.deposit_required,
+            )
         if self.amount_minor < fee.minor:
-            raise Refused("A66-3", _("A withdrawal below the bank's fee of {fee} pays nothing out: ask for {fee} or more."), fee=fee)
+            raise Refused(
+                "A66-3",
+                _("A withdrawal below the bank's fee of {fee} pays nothing out: ask for {fee} or more."),
+                fee=fee,
+            )
         if self.amount_minor > available.minor:
             raise Refused(
                 "A66-3" if available.minor < fee.minor else "A66-1",
-                _("{amount} was asked for and {available} is available."), amount=self.amount, available=available,
-            )  # fmt: skip
+                _("{amount} was asked for and {available} is available."),
+                amount=self.amount,
+                available=available,
+            )
         self.fee_minor = fee.minor
         docket.because(amount=self.amount, fee=fee)
         movements.set_out(docket, self)
 
-    @rule("A66-1", source=ON_ITS_WAY, target=WithdrawalState.PAID, by=BANK, otherwise="A66-1",
-          says=_("Settled by the bank: {net} to the seller, {fee} kept by the bank."))  # fmt: skip
+    @rule(
+        "A66-1",
+        source=ON_ITS_WAY,
+        target=WithdrawalState.PAID,
+        by=BANK,
+        otherwise="A66-1",
+        says=_("Settled by the bank: {net} to the seller, {fee} kept by the bank."),
+    )
     def settle(self, docket: Any) -> None:
         """The bank paid it out and kept its fee."""
         docket.because(net=self.net, fee=self.fee)
@@ -108,8 +137,15 @@ class Withdrawal(Aggregate):
         movements.arrive(docket, self)
         docket.notify("seller", self.store_id, "withdrawal_paid", self, net=self.net, fee=self.fee)
 
-    @rule("A66-1", source=ON_ITS_WAY, target=WithdrawalState.FAILED, by=BANK, otherwise="A66-1", needs=["balances"],
-          says=_("Not settled by the bank ({reason}); {amount} is available again."))  # fmt: skip
+    @rule(
+        "A66-1",
+        source=ON_ITS_WAY,
+        target=WithdrawalState.FAILED,
+        by=BANK,
+        otherwise="A66-1",
+        needs=["balances"],
+        says=_("Not settled by the bank ({reason}); {amount} is available again."),
+    )
     def fail(self, docket: Any, *, reason: str) -> None:
         """The bank could not pay it out: everything comes back."""
         docket.because(amount=self.amount, reason=reason)

@@ -54,7 +54,8 @@ def _remarks(reading: Reading, done: Done) -> Iterator[str]:
     if differ:
         off = Money(sum(abs(minor) for minor in differ.values()), CURRENCY)
         yield f"Payments that differ from items + freight: {len(differ):,} orders, by {off}; the latter was used."
-    yield f"Moments pulled up to that of the event before: {tally.pulled_up:,}."
+    if tally.stores:
+        yield f"Moments pulled up to that of the event before: {tally.pulled_up:,}."
     if tally.shortened:
         yield (
             f"Handling times above the rulebook's longest (order.stocking_days_max): {tally.shortened:,} orders, "

@@ -5,147 +5,263 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('orders', '0001_initial'),
-        ('stores', '0001_initial'),
+        ("orders", "0001_initial"),
+        ("stores", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='order',
-            name='store',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='stores.store'),
+            model_name="order",
+            name="store",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="stores.store"
+            ),
         ),
         migrations.AddField(
-            model_name='message',
-            name='order',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='message_rows', to='orders.order'),
+            model_name="message",
+            name="order",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="message_rows",
+                to="orders.order",
+            ),
         ),
         migrations.AddField(
-            model_name='cancellation',
-            name='order',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='cancellation_rows', to='orders.order'),
+            model_name="cancellation",
+            name="order",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="cancellation_rows",
+                to="orders.order",
+            ),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='listing',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stores.listing'),
+            model_name="orderline",
+            name="listing",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="stores.listing",
+            ),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='order',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='line_rows', to='orders.order'),
+            model_name="orderline",
+            name="order",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="line_rows",
+                to="orders.order",
+            ),
         ),
         migrations.AddField(
-            model_name='shipment',
-            name='order',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='shipment_rows', to='orders.order'),
+            model_name="shipment",
+            name="order",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="shipment_rows",
+                to="orders.order",
+            ),
         ),
         migrations.AddIndex(
-            model_name='trackingevent',
-            index=models.Index(fields=['order_id', 'at'], name='tracking_of_order'),
+            model_name="trackingevent",
+            index=models.Index(fields=["order_id", "at"], name="tracking_of_order"),
         ),
         migrations.AddConstraint(
-            model_name='trackingevent',
-            constraint=models.CheckConstraint(condition=models.Q(('event__in', ['accepted', 'in_transit', 'arrived', 'awaiting_pickup', 'delivered', 'failed', 'returned'])), name='tracking_event_known'),
+            model_name="trackingevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "event__in",
+                        ["accepted", "in_transit", "arrived", "awaiting_pickup", "delivered", "failed", "returned"],
+                    )
+                ),
+                name="tracking_event_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['store', '-placed_at', '-id'], name='order_of_store'),
+            model_name="order",
+            index=models.Index(fields=["store", "-placed_at", "-id"], name="order_of_store"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['store', 'state', '-placed_at', '-id'], name='order_of_store_by_state'),
+            model_name="order",
+            index=models.Index(fields=["store", "state", "-placed_at", "-id"], name="order_of_store_by_state"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['buyer_id', '-placed_at', '-id'], name='order_of_buyer'),
+            model_name="order",
+            index=models.Index(fields=["buyer_id", "-placed_at", "-id"], name="order_of_buyer"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('external_id', ''), _negated=True), fields=['external_id'], name='order_by_external_id'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("external_id", ""), _negated=True),
+                fields=["external_id"],
+                name="order_by_external_id",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['awaiting_payment', 'awaiting_shipment', 'partially_shipped', 'shipped', 'completed', 'closed'])), name='order_state_known'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "awaiting_payment",
+                            "awaiting_shipment",
+                            "partially_shipped",
+                            "shipped",
+                            "completed",
+                            "closed",
+                        ],
+                    )
+                ),
+                name="order_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('release__in', ['held', 'frozen', 'advanced', 'released', 'refunded'])), name='order_release_known'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("release__in", ["held", "frozen", "advanced", "released", "refunded"])),
+                name="order_release_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('close_reason__in', ['', 'unpaid', 'cancelled_by_agreement', 'cancelled_by_silence', 'not_shipped', 'refunded', 'chargeback', 'fraud_risk'])), name='order_close_reason_known'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "close_reason__in",
+                        [
+                            "",
+                            "unpaid",
+                            "cancelled_by_agreement",
+                            "cancelled_by_silence",
+                            "not_shipped",
+                            "refunded",
+                            "chargeback",
+                            "fraud_risk",
+                        ],
+                    )
+                ),
+                name="order_close_reason_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('escrow_minor__gte', 0)), name='order_escrow_not_negative'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("escrow_minor__gte", 0)), name="order_escrow_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded_minor__lte', models.F('paid_minor'))), name='order_refunds_no_more_than_paid'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("refunded_minor__lte", models.F("paid_minor"))),
+                name="order_refunds_no_more_than_paid",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('store', 'number'), name='order_number_once_per_store'),
+            model_name="order",
+            constraint=models.UniqueConstraint(fields=("store", "number"), name="order_number_once_per_store"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('store', 'id'), name='order_of_its_store'),
+            model_name="order",
+            constraint=models.UniqueConstraint(fields=("store", "id"), name="order_of_its_store"),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['order', 'sent_at', 'id'], name='message_of_order'),
+            model_name="message",
+            index=models.Index(fields=["order", "sent_at", "id"], name="message_of_order"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='message_says_something'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("text", ""), _negated=True), name="message_says_something"
+            ),
         ),
         migrations.AddIndex(
-            model_name='cancellation',
-            index=models.Index(fields=['order', 'id'], name='cancellation_of_order'),
+            model_name="cancellation",
+            index=models.Index(fields=["order", "id"], name="cancellation_of_order"),
         ),
         migrations.AddConstraint(
-            model_name='cancellation',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['requested', 'agreed', 'declined', 'lapsed'])), name='cancellation_state_known'),
+            model_name="cancellation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["requested", "agreed", "declined", "lapsed"])),
+                name="cancellation_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cancellation',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'requested')), fields=('store_id', 'order'), name='cancellation_one_open_per_order'),
+            model_name="cancellation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "requested")),
+                fields=("store_id", "order"),
+                name="cancellation_one_open_per_order",
+            ),
         ),
         migrations.AddIndex(
-            model_name='orderline',
-            index=models.Index(fields=['order', 'id'], name='line_of_order'),
+            model_name="orderline",
+            index=models.Index(fields=["order", "id"], name="line_of_order"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='line_of_at_least_one'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gte", 1)), name="line_of_at_least_one"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity_shipped__lte', models.F('quantity'))), name='line_ships_no_more_than_bought'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity_shipped__lte", models.F("quantity"))),
+                name="line_ships_no_more_than_bought",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('price_minor__gte', 0)), name='line_price_not_negative'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price_minor__gte", 0)), name="line_price_not_negative"
+            ),
         ),
         migrations.AddIndex(
-            model_name='shipment',
-            index=models.Index(fields=['order', 'id'], name='shipment_of_order'),
+            model_name="shipment",
+            index=models.Index(fields=["order", "id"], name="shipment_of_order"),
         ),
         migrations.AddIndex(
-            model_name='shipment',
-            index=models.Index(fields=['waybill'], name='shipment_by_waybill'),
+            model_name="shipment",
+            index=models.Index(fields=["waybill"], name="shipment_by_waybill"),
         ),
         migrations.AddConstraint(
-            model_name='shipment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['handed_over', 'accepted', 'in_transit', 'arrived', 'awaiting_pickup', 'delivered', 'failed', 'returned'])), name='shipment_state_known'),
+            model_name="shipment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "handed_over",
+                            "accepted",
+                            "in_transit",
+                            "arrived",
+                            "awaiting_pickup",
+                            "delivered",
+                            "failed",
+                            "returned",
+                        ],
+                    )
+                ),
+                name="shipment_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shipment',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='shipment_holds_something'),
+            model_name="shipment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1)), name="shipment_holds_something"
+            ),
         ),
     ]

@@ -22,7 +22,9 @@ class Cancellation(Aggregate):
     State = CancellationState
 
     store_id = models.UUIDField()
-    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="cancellation_rows", db_index=False, db_constraint=False)
+    order = models.ForeignKey(
+        "orders.Order", on_delete=models.PROTECT, related_name="cancellation_rows", db_index=False, db_constraint=False
+    )
     state = FSMField(choices=State.choices, default=State.REQUESTED, protected=True)
     reason = models.CharField(max_length=24)
     requested_at = models.DateTimeField()
@@ -48,22 +50,44 @@ class Cancellation(Aggregate):
         docket.because(reason=self.reason)
         docket.also_under("PRE-3")
         self.order.open_cancellation_id = self.id
-        docket.notify("seller", self.store_id, "cancellation_requested", self, reason=self.reason, order=self.order.name)
+        docket.notify(
+            "seller", self.store_id, "cancellation_requested", self, reason=self.reason, order=self.order.name
+        )
 
-    @rule("A33-3", source=State.REQUESTED, target=State.AGREED, by=SELLER, otherwise="A33", says=_("Agreed by the seller."))
+    @rule(
+        "A33-3",
+        source=State.REQUESTED,
+        target=State.AGREED,
+        by=SELLER,
+        otherwise="A33",
+        says=_("Agreed by the seller."),
+    )
     def agree(self, docket: Any) -> None:
         """The seller agrees: the order is closed and everything paid goes back."""
         self._end(docket)
         self.order.close_cancelled(docket)
 
-    @rule("A33-4", source=State.REQUESTED, target=State.DECLINED, by=SELLER, otherwise="A33", says=_("Declined by the seller."))
+    @rule(
+        "A33-4",
+        source=State.REQUESTED,
+        target=State.DECLINED,
+        by=SELLER,
+        otherwise="A33",
+        says=_("Declined by the seller."),
+    )
     def decline(self, docket: Any) -> None:
         """The seller goes on with the order; the shipping clock has been running all the time."""
         self._end(docket)
         docket.notify("buyer", self.order.buyer_id, "cancellation_declined", self, order=self.order.name)
 
-    @rule("A33-4", source=State.REQUESTED, target=State.DECLINED, by=SELLER, otherwise="A33",
-          says=_("Declined by shipping everything."))  # fmt: skip
+    @rule(
+        "A33-4",
+        source=State.REQUESTED,
+        target=State.DECLINED,
+        by=SELLER,
+        otherwise="A33",
+        says=_("Declined by shipping everything."),
+    )
     def be_overtaken(self, docket: Any) -> None:
         """Everything was shipped while the request was open: that is a no."""
         self._end(docket)

@@ -16,8 +16,12 @@ class OrderLine(Aggregate):
     PUBLIC = ("title", "category", "quantity", "quantity_shipped", "price", "commission_bps")
 
     store_id = models.UUIDField()
-    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="line_rows", db_index=False, db_constraint=False)
-    listing = models.ForeignKey("stores.Listing", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    order = models.ForeignKey(
+        "orders.Order", on_delete=models.PROTECT, related_name="line_rows", db_index=False, db_constraint=False
+    )
+    listing = models.ForeignKey(
+        "stores.Listing", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     title = models.CharField(max_length=218)
     category = models.CharField(max_length=120)
     quantity = models.PositiveIntegerField()
@@ -29,7 +33,9 @@ class OrderLine(Aggregate):
     class Meta:
         constraints = [
             models.CheckConstraint(name="line_of_at_least_one", condition=Q(quantity__gte=1)),
-            models.CheckConstraint(name="line_ships_no_more_than_bought", condition=Q(quantity_shipped__lte=F("quantity"))),
+            models.CheckConstraint(
+                name="line_ships_no_more_than_bought", condition=Q(quantity_shipped__lte=F("quantity"))
+            ),
             models.CheckConstraint(name="line_price_not_negative", condition=Q(price_minor__gte=0)),
         ]
         indexes = [models.Index(name="line_of_order", fields=["order", "id"])]

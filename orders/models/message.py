@@ -17,7 +17,9 @@ class Message(Aggregate):
     PUBLIC = ("sender", "sender_name", "text", "sent_at")
 
     store_id = models.UUIDField()
-    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="message_rows", db_index=False, db_constraint=False)
+    order = models.ForeignKey(
+        "orders.Order", on_delete=models.PROTECT, related_name="message_rows", db_index=False, db_constraint=False
+    )
     dispute_id = models.UUIDField(null=True, blank=True)
     sender = models.CharField(max_length=12)
     sender_id = models.UUIDField(null=True, blank=True)

@@ -5,24 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_noop as _
-from django_fsm import FSMField
 
 from finance import movements
 from orders import conditions as c
 from orders.models.cancellation import Cancellation
 from orders.models.line import OrderLine
 from orders.models.message import Message
+from orders.models.record import OrderRecord
 from orders.models.shipment import Shipment
 from orders.states import ENDED, UNSHIPPED, CloseReason, OrderState, ReleaseState
 from rulebook.calendars import natural_days
 from rulebook.docket import Many, Ref, brings, tie
 from rulebook.ids import new_id
-from rulebook.models import Aggregate
 from rulebook.models.base import make
-from rulebook.money import Money, half_up
+from rulebook.money import Money
 from rulebook.refusals import Refused
 from rulebook.rule import BUYER, CAUSE, SELLER, rule
 from stores.models import Listing, Store
@@ -31,159 +28,27 @@ State = OrderState
 Release = ReleaseState
 
 
-class Order(Aggregate):
+class Order(OrderRecord):
     """What one buyer bought from one store. Facts that rules need are columns or counters here; no rule counts rows.
 
     Two machines: `state`, and `release` of the order's money. `*_minor` are minor units of `currency`.
     """
 
     KIND, PREFIX, NUMBERED = "order", "ord", True
-    PUBLIC = (
-        "number", "state", "release=shown_release", "close_reason", "decided_under", "country", "method", "promised_days",
-        "handling_days", "total", "goods", "freight", "refunded", "escrow", "commission", "units", "units_shipped", "placed_at",
-        "paid_at", "shipped_at", "delivered_at", "completed_at", "closed_at", "released_at",
-    )  # fmt: skip
 
-    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="orders", db_index=False)
-    number = models.PositiveIntegerField(null=True)
-    state = FSMField(choices=State.choices, default=State.AWAITING_PAYMENT, protected=True)
-    release = FSMField(choices=Release.choices, default=Release.HELD, protected=True)
-    close_reason = models.CharField(max_length=24, choices=CloseReason.choices, blank=True)
-    decided_under = models.CharField(max_length=24, blank=True, help_text="Rule that ended it.")
-    buyer_id = models.UUIDField(help_text="No foreign key: nothing locks a buyer.")
-    buyer_name = models.CharField(max_length=120, blank=True)
-    country = models.CharField(max_length=2)
-    address = models.JSONField(default=dict, blank=True)
-    external_id = models.CharField(max_length=64, blank=True, help_text="The storefront's or an import's own id.")
-    currency = models.CharField(max_length=3)
-    goods_minor = models.BigIntegerField()
-    freight_minor = models.BigIntegerField(default=0)
-    paid_minor = models.BigIntegerField(default=0)
-    escrow_minor = models.BigIntegerField(default=0, help_text="Of the paid money, what is still held for this order.")
-    refunded_minor = models.BigIntegerField(default=0, help_text="To the buyer, whoever bore it.")
-    borne_minor = models.BigIntegerField(default=0, help_text="Of the refunds, what the platform bore.")
-    rate_weight = models.BigIntegerField(default=0, help_text="Sum over lines of goods × basis points: the commission's exact rate.")
-    commission_minor = models.BigIntegerField(default=0, help_text="Taken at the release, less what was given back.")
-    method = models.CharField(max_length=12)
-    promised_days = models.PositiveSmallIntegerField()
-    handling_days = models.PositiveSmallIntegerField()
-    receipt_days = models.PositiveSmallIntegerField(default=0, help_text="Larger of promise and platform default; set when shipped.")
-    local_warehouse = models.BooleanField(default=False, help_text="Ships from inside the destination country.")
-    worry_free = models.BooleanField(default=False)
-    flash_minutes = models.PositiveIntegerField(null=True, blank=True)
-    payment_method = models.CharField(max_length=12, blank=True)
-    payment_network = models.CharField(max_length=20, blank=True)
-    units = models.PositiveIntegerField()
-    units_shipped = models.PositiveIntegerField(default=0)
-    parcels = models.PositiveSmallIntegerField(default=0)
-    parcels_delivered = models.PositiveSmallIntegerField(default=0)
-    cancellations_count = models.PositiveSmallIntegerField(default=0)
-    messages_count = models.PositiveIntegerField(default=0)
-    disputes_count = models.PositiveSmallIntegerField(default=0)
-    open_cancellation_id = models.UUIDField(null=True, blank=True)
-    open_dispute_id = models.UUIDField(null=True, blank=True)
-    settled_dispute_id = models.UUIDField(null=True, blank=True, help_text="A dispute that ended by settlement or ruling (A39-4).")
-    placed_at = models.DateTimeField()
-    paid_at = models.DateTimeField(null=True, blank=True)
-    shipped_at = models.DateTimeField(null=True, blank=True, help_text="When the last parcel was handed over.")
-    receipt_due_at = models.DateTimeField(null=True, blank=True)
-    delivered_at = models.DateTimeField(null=True, blank=True)
-    completed_at = models.DateTimeField(null=True, blank=True)
-    release_due_at = models.DateTimeField(null=True, blank=True)
-    closed_at = models.DateTimeField(null=True, blank=True)
-    released_at = models.DateTimeField(null=True, blank=True)
-
-    lines: list[OrderLine]
-    shipments: list[Shipment]
-    cancellations: list[Cancellation]
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(name="order_state_known", condition=Q(state__in=OrderState.values)),
-            models.CheckConstraint(name="order_release_known", condition=Q(release__in=ReleaseState.values)),
-            models.CheckConstraint(name="order_close_reason_known", condition=Q(close_reason__in=["", *CloseReason.values])),
-            models.CheckConstraint(name="order_escrow_not_negative", condition=Q(escrow_minor__gte=0)),
-            models.CheckConstraint(name="order_refunds_no_more_than_paid", condition=Q(refunded_minor__lte=models.F("paid_minor"))),
-            models.UniqueConstraint(name="order_number_once_per_store", fields=["store", "number"]),
-            models.UniqueConstraint(name="order_of_its_store", fields=["store", "id"]),
-        ]
-        indexes = [
-            models.Index(name="order_of_store", fields=["store", "-placed_at", "-id"]),
-            models.Index(name="order_of_store_by_state", fields=["store", "state", "-placed_at", "-id"]),
-            models.Index(name="order_of_buyer", fields=["buyer_id", "-placed_at", "-id"]),
-            models.Index(name="order_by_external_id", fields=["external_id"], condition=~Q(external_id="")),
-        ]
-
-    # ------------------------------------------------------------------ derived facts
-
-    @property
-    def name(self) -> str:
-        """How people call it: the store's number once it has one."""
-        return f"#{self.number}" if self.number else self.public_id
-
-    @property
-    def shown_release(self) -> str | None:
-        return str(self.release) if self.paid_at else None
-
-    @property
-    def total_minor(self) -> int:
-        return self.goods_minor + self.freight_minor
-
-    @property
-    def total(self) -> Money:
-        return Money(self.total_minor, self.currency)
-
-    @property
-    def goods(self) -> Money:
-        return Money(self.goods_minor, self.currency)
-
-    @property
-    def freight(self) -> Money:
-        return Money(self.freight_minor, self.currency)
-
-    @property
-    def paid(self) -> Money:
-        return Money(self.paid_minor, self.currency)
-
-    @property
-    def refunded(self) -> Money:
-        return Money(self.refunded_minor, self.currency)
-
-    @property
-    def escrow(self) -> Money:
-        return Money(self.escrow_minor, self.currency)
-
-    @property
-    def refundable(self) -> Money:
-        """What was paid and has not gone back."""
-        return Money(self.paid_minor - self.refunded_minor, self.currency)
-
-    @property
-    def gross_left(self) -> Money:
-        """What the sale finally comes to: paid, less the refunds that the seller bore (A67-4)."""
-        return Money(self.paid_minor - self.refunded_minor + self.borne_minor, self.currency)
-
-    @property
-    def commission(self) -> Money:
-        """Taken, or, before the release, the estimate on what is left."""
-        taken = self.release in (Release.RELEASED, Release.ADVANCED)
-        return Money(self.commission_minor, self.currency) if taken else self.commission_on(self.gross_left if self.paid_at else self.total)
-
-    def commission_on(self, gross: Money) -> Money:
-        """A67-1: rate by line, rounded once on the order's amount; freight shares the lines' rates by value."""
-        if not self.goods_minor:
-            rate = self.lines[0].commission_bps if getattr(self, "lines", None) else 0
-            return Money(half_up(gross.minor * rate, 10_000), self.currency)
-        return Money(half_up(gross.minor * self.rate_weight, self.goods_minor * 10_000), self.currency)
-
-    def may_be_seen_by_buyer(self, actor: Any) -> bool:
-        return bool(self.buyer_id == actor.id)
+    class Meta(OrderRecord.Meta):
+        abstract = False
 
     # ------------------------------------------------------------------ placing and paying
 
-    @rule("A32-1", source=State.AWAITING_PAYMENT, by=BUYER, creates=True,
-          conditions=[c.store_takes_orders, c.listings_are_live, c.delivered_there, c.in_stock],
-          says=_("Placed: {units} items for {total}; to be paid until {due}."))  # fmt: skip
+    @rule(
+        "A32-1",
+        source=State.AWAITING_PAYMENT,
+        by=BUYER,
+        creates=True,
+        conditions=[c.store_takes_orders, c.listings_are_live, c.delivered_there, c.in_stock],
+        says=_("Placed: {units} items for {total}; to be paid until {due}."),
+    )
     def place(self, docket: Any) -> None:
         """The buyer orders: stock is taken, and the time to pay begins."""
         if self.flash_minutes is None:
@@ -198,8 +63,15 @@ class Order(Aggregate):
         docket.set_deadline(self, "payment", due, "A32-2" if self.flash_minutes else "A32-1")
         docket.notify("seller", self.store_id, "order_placed", self, total=self.total)
 
-    @rule("A34-1", source=State.AWAITING_PAYMENT, target=State.AWAITING_SHIPMENT, by=BUYER, otherwise="A32", meets="payment",
-          says=_("Paid {paid}; to be shipped within {days} days, until {due}."))  # fmt: skip
+    @rule(
+        "A34-1",
+        source=State.AWAITING_PAYMENT,
+        target=State.AWAITING_SHIPMENT,
+        by=BUYER,
+        otherwise="A32",
+        meets="payment",
+        says=_("Paid {paid}; to be shipped within {days} days, until {due}."),
+    )
     def pay(self, docket: Any, *, method: str, network: str) -> None:
         """The money is there: it goes into escrow, and the handling period begins."""
         self.paid_at, self.payment_method, self.payment_network = docket.at, method, network
@@ -211,14 +83,26 @@ class Order(Aggregate):
         docket.set_deadline(self, "handling", due)
         docket.notify("seller", self.store_id, "order_paid", self, paid=self.paid, due=due)
 
-    @rule("A32-1", source=State.AWAITING_PAYMENT, target=State.CLOSED, deadline="payment", conditions=[c.ordinary_sale],
-          says=_("Closed: not paid within the time to pay, which ended on {due}."))  # fmt: skip
+    @rule(
+        "A32-1",
+        source=State.AWAITING_PAYMENT,
+        target=State.CLOSED,
+        deadline="payment",
+        conditions=[c.ordinary_sale],
+        says=_("Closed: not paid within the time to pay, which ended on {due}."),
+    )
     def close_unpaid(self, docket: Any) -> None:
         """Not paid in time: the order is closed and its stock is free again."""
         self._close_unpaid(docket)
 
-    @rule("A32-2", source=State.AWAITING_PAYMENT, target=State.CLOSED, deadline="payment", conditions=[c.flash_sale],
-          says=_("Closed: not paid within the flash sale's time, which ended on {due}."))  # fmt: skip
+    @rule(
+        "A32-2",
+        source=State.AWAITING_PAYMENT,
+        target=State.CLOSED,
+        deadline="payment",
+        conditions=[c.flash_sale],
+        says=_("Closed: not paid within the flash sale's time, which ended on {due}."),
+    )
     def close_unpaid_flash_sale(self, docket: Any) -> None:
         """Not paid within the flash sale's own time."""
         self._close_unpaid(docket)
@@ -229,18 +113,33 @@ class Order(Aggregate):
 
     # ------------------------------------------------------------------ cancelling
 
-    @rule("A33-1", source=UNSHIPPED, by=BUYER, otherwise="A33-1", conditions=[c.no_open_cancellation], says=_("The buyer asked to cancel."))
+    @rule(
+        "A33-1",
+        source=UNSHIPPED,
+        by=BUYER,
+        otherwise="A33-1",
+        conditions=[c.no_open_cancellation],
+        says=_("The buyer asked to cancel."),
+    )
     def open_cancellation(self, docket: Any, *, reason: str) -> Cancellation:
         """The buyer asks to cancel. The handling period goes on."""
-        cancellation = make(Cancellation, id=new_id(), store_id=self.store_id, order_id=self.id, reason=reason, requested_at=docket.at)
+        cancellation = make(
+            Cancellation, id=new_id(), store_id=self.store_id, order_id=self.id, reason=reason, requested_at=docket.at
+        )
         tie(cancellation, order=self)
         self.cancellations_count += 1
         docket.add(cancellation, self.cancellations)
         cancellation.request(docket)
         return cancellation
 
-    @rule(CAUSE, source=UNSHIPPED, target=State.CLOSED, by=SELLER, cancels="handling",
-          says=_("Closed: both sides agreed to cancel; {refunded} goes back to the buyer."))  # fmt: skip
+    @rule(
+        CAUSE,
+        source=UNSHIPPED,
+        target=State.CLOSED,
+        by=SELLER,
+        cancels="handling",
+        says=_("Closed: both sides agreed to cancel; {refunded} goes back to the buyer."),
+    )
     def close_cancelled(self, docket: Any) -> None:
         """Cancelled by agreement: everything paid goes back."""
         self._refund_everything(docket)
@@ -255,8 +154,14 @@ class Order(Aggregate):
         whole = number >= left or self.state not in UNSHIPPED
         return (self.ship_rest if whole else self.ship_part)(docket, waybill=waybill, method=method, quantity=number)
 
-    @rule("A34-1", source=UNSHIPPED, target=State.PARTIALLY_SHIPPED, by=SELLER, otherwise="A34",
-          says=_("Shipped in part: {shipped} of {units} items."))  # fmt: skip
+    @rule(
+        "A34-1",
+        source=UNSHIPPED,
+        target=State.PARTIALLY_SHIPPED,
+        by=SELLER,
+        otherwise="A34",
+        says=_("Shipped in part: {shipped} of {units} items."),
+    )
     def ship_part(self, docket: Any, *, waybill: str, method: str | None, quantity: int) -> Shipment:
         """A part is on its way; the handling period goes on for the rest."""
         shipment = self._hand_over(docket, waybill, method, quantity)
@@ -264,8 +169,15 @@ class Order(Aggregate):
         docket.notify("buyer", self.buyer_id, "order_partly_shipped", self, waybill=waybill)
         return shipment
 
-    @rule("A35-1", source=UNSHIPPED, target=State.SHIPPED, by=SELLER, otherwise="A34", meets="handling",
-          says=_("Shipped in full; to be received within {days} days, until {due}."))  # fmt: skip
+    @rule(
+        "A35-1",
+        source=UNSHIPPED,
+        target=State.SHIPPED,
+        by=SELLER,
+        otherwise="A34",
+        meets="handling",
+        says=_("Shipped in full; to be received within {days} days, until {due}."),
+    )
     def ship_rest(self, docket: Any, *, waybill: str, method: str | None, quantity: int) -> Shipment:
         """All is on its way: the receipt window begins, the larger of the promise and the platform's default."""
         shipment = self._hand_over(docket, waybill, method, quantity)
@@ -291,13 +203,24 @@ class Order(Aggregate):
         if not waybill:
             raise Refused("A37-7", _("A parcel needs the carrier's waybill number, so that it can be traced."))
         if method is not None and method != self.method:
-            raise Refused("A37-6", _("The buyer chose {chosen}; another method needs the buyer's consent."), chosen=self.method)
+            raise Refused(
+                "A37-6", _("The buyer chose {chosen}; another method needs the buyer's consent."), chosen=self.method
+            )
         left = self.units - self.units_shipped
         if not 1 <= quantity <= left:
-            raise Refused("A34-1", _("{left} items are left to ship, {quantity} were declared."), left=left, quantity=quantity)
-        shipment = make(Shipment, id=new_id(), store_id=self.store_id, order_id=self.id, waybill=waybill, method=self.method, quantity=quantity,
+            raise Refused(
+                "A34-1", _("{left} items are left to ship, {quantity} were declared."), left=left, quantity=quantity
+            )
+        shipment = make(
+            Shipment,
+            id=new_id(),
+            store_id=self.store_id,
+            order_id=self.id,
+            waybill=waybill,
+            method=self.method,
+            quantity=quantity,
             shipped_at=docket.at,
-        )  # fmt: skip
+        )
         tie(shipment, order=self)
         self.parcels += 1
         self.units_shipped += quantity
@@ -308,22 +231,46 @@ class Order(Aggregate):
         docket.add(shipment, self.shipments)
         return shipment
 
-    @rule("A33-5", source=UNSHIPPED, target=State.CLOSED, deadline="handling", conditions=[c.open_cancellation, c.nothing_shipped],
-          says=_("Closed: the seller neither answered the request to cancel nor shipped within {days} days, which ended on {due}; "
-                 "{refunded} goes back."))  # fmt: skip
+    @rule(
+        "A33-5",
+        source=UNSHIPPED,
+        target=State.CLOSED,
+        deadline="handling",
+        conditions=[c.open_cancellation, c.nothing_shipped],
+        says=_(
+            "Closed: the seller neither answered the request to cancel nor shipped within {days} days, which ended on {due}; "
+            "{refunded} goes back."
+        ),
+    )
     def cancel_by_silence(self, docket: Any) -> None:
         """Silent about the request and nothing shipped until the handling period ended."""
         self._overtime(docket, CloseReason.CANCELLED_BY_SILENCE)
 
-    @rule("A33-6", source=UNSHIPPED, target=State.CLOSED, deadline="handling", conditions=[c.open_cancellation, c.something_shipped],
-          says=_("Closed: with a request to cancel open, {shipped} of {units} items were shipped within {days} days, which ended on "
-                 "{due}; {refunded} goes back."))  # fmt: skip
+    @rule(
+        "A33-6",
+        source=UNSHIPPED,
+        target=State.CLOSED,
+        deadline="handling",
+        conditions=[c.open_cancellation, c.something_shipped],
+        says=_(
+            "Closed: with a request to cancel open, {shipped} of {units} items were shipped within {days} days, which ended on "
+            "{due}; {refunded} goes back."
+        ),
+    )
     def cancel_part_shipped(self, docket: Any) -> None:
         """Part shipped and not complete within the handling period: the buyer gets everything back."""
         self._overtime(docket, CloseReason.CANCELLED_BY_SILENCE)
 
-    @rule("A34-3", source=UNSHIPPED, target=State.CLOSED, deadline="handling", conditions=[c.no_open_cancellation],
-          says=_("Closed: the {days}-day handling period ended on {due} with {shipped} of {units} items shipped; {refunded} goes back."))  # fmt: skip
+    @rule(
+        "A34-3",
+        source=UNSHIPPED,
+        target=State.CLOSED,
+        deadline="handling",
+        conditions=[c.no_open_cancellation],
+        says=_(
+            "Closed: the {days}-day handling period ended on {due} with {shipped} of {units} items shipped; {refunded} goes back."
+        ),
+    )
     def close_unshipped(self, docket: Any) -> None:
         """Not fully shipped when the handling period ended: close, refund the buyer in full."""
         self._overtime(docket, CloseReason.NOT_SHIPPED)
@@ -337,20 +284,40 @@ class Order(Aggregate):
 
     # ------------------------------------------------------------------ receiving
 
-    @rule("A35-5", source=State.SHIPPED, target=State.COMPLETED, by=BUYER, otherwise="A35", meets="receipt",
-          conditions=[c.no_open_dispute], says=_("Received: the buyer confirmed."))  # fmt: skip
+    @rule(
+        "A35-5",
+        source=State.SHIPPED,
+        target=State.COMPLETED,
+        by=BUYER,
+        otherwise="A35",
+        meets="receipt",
+        conditions=[c.no_open_dispute],
+        says=_("Received: the buyer confirmed."),
+    )
     def confirm(self, docket: Any) -> None:
         """The buyer has the goods."""
         self._complete(docket)
 
-    @rule("A35-4", source=State.SHIPPED, target=State.COMPLETED, deadline="receipt", conditions=[c.no_open_dispute],
-          says=_("Completed: neither confirmed nor disputed within the {days}-day receipt window, which ended on {due}."))  # fmt: skip
+    @rule(
+        "A35-4",
+        source=State.SHIPPED,
+        target=State.COMPLETED,
+        deadline="receipt",
+        conditions=[c.no_open_dispute],
+        says=_("Completed: neither confirmed nor disputed within the {days}-day receipt window, which ended on {due}."),
+    )
     def complete_by_time(self, docket: Any) -> None:
         """The receipt window ended without a word of the buyer."""
         docket.because(days=self.receipt_days, due=self.receipt_due_at)
         self._complete(docket)
 
-    @rule(CAUSE, source=State.SHIPPED, target=State.COMPLETED, cancels="receipt", says=_("Completed with the end of the dispute."))
+    @rule(
+        CAUSE,
+        source=State.SHIPPED,
+        target=State.COMPLETED,
+        cancels="receipt",
+        says=_("Completed with the end of the dispute."),
+    )
     def complete_with_dispute(self, docket: Any) -> None:
         """A dispute that leaves the seller something ends the order; the rest follows the release clock from here."""
         self._complete(docket)
@@ -364,8 +331,16 @@ class Order(Aggregate):
         docket.notify("buyer", self.buyer_id, "order_completed", self)
         docket.announce("order.completed", self)
 
-    @rule("A62-1", field="release", source=[Release.HELD], target=Release.RELEASED, deadline="release", needs=["balances"],
-          conditions=[c.nothing_holds_the_money], says=_("Released: {gross} less {commission} commission; {net} to the seller."))  # fmt: skip
+    @rule(
+        "A62-1",
+        field="release",
+        source=[Release.HELD],
+        target=Release.RELEASED,
+        deadline="release",
+        needs=["balances"],
+        conditions=[c.nothing_holds_the_money],
+        says=_("Released: {gross} less {commission} commission; {net} to the seller."),
+    )
     def release_money(self, docket: Any) -> None:
         """The waiting time after completion is over: the order's money is the seller's, less commission (A67)."""
         gross = self.escrow
@@ -379,8 +354,13 @@ class Order(Aggregate):
 
     # ------------------------------------------------------------------ what a dispute does to it
 
-    @rule(CAUSE, source=[State.SHIPPED, State.COMPLETED], target=State.CLOSED, cancels=["receipt", "release"],
-          says=_("Closed: everything paid went back to the buyer ({refunded})."))  # fmt: skip
+    @rule(
+        CAUSE,
+        source=[State.SHIPPED, State.COMPLETED],
+        target=State.CLOSED,
+        cancels=["receipt", "release"],
+        says=_("Closed: everything paid went back to the buyer ({refunded})."),
+    )
     def close_refunded(self, docket: Any) -> None:
         """The buyer got everything back from the seller."""
         docket.because(refunded=self.refunded)
@@ -390,7 +370,9 @@ class Order(Aggregate):
         """A dispute ended and the order stands: deadlines that passed meanwhile are due at once."""
         if self.state == State.SHIPPED and docket.deadline(self, "receipt") is None and self.receipt_due_at:
             docket.set_deadline(self, "receipt", max(docket.at, self.receipt_due_at), "A35-4")
-        elif self.state == State.COMPLETED and self.release == Release.HELD and docket.deadline(self, "release") is None:
+        elif (
+            self.state == State.COMPLETED and self.release == Release.HELD and docket.deadline(self, "release") is None
+        ):
             docket.set_deadline(self, "release", max(docket.at, self.release_due_at), "A62-1")
 
     def pay_back(self, docket: Any, amount: Money, article: str = "A63-4") -> None:
@@ -398,7 +380,12 @@ class Order(Aggregate):
         if not amount.minor:
             return
         if amount.minor > self.refundable.minor:
-            raise Refused(article, _("{amount} is more than the {left} that was paid and not refunded."), amount=amount, left=self.refundable)
+            raise Refused(
+                article,
+                _("{amount} is more than the {left} that was paid and not refunded."),
+                amount=amount,
+                left=self.refundable,
+            )
         before = self.gross_left
         held = Money(min(amount.minor, self.escrow_minor), self.currency)
         if held.minor:
@@ -427,7 +414,13 @@ class Order(Aggregate):
         docket.because(refunded=amount)
         self.pay_back(docket, amount)
 
-    @rule(CAUSE, field="release", source=[Release.HELD, Release.FROZEN], target=Release.REFUNDED, says=_("Nothing is left to release."))
+    @rule(
+        CAUSE,
+        field="release",
+        source=[Release.HELD, Release.FROZEN],
+        target=Release.REFUNDED,
+        says=_("Nothing is left to release."),
+    )
     def end_release(self, docket: Any) -> None:
         """All the money went back."""
 
@@ -447,9 +440,18 @@ class Order(Aggregate):
     def message(self, docket: Any, *, text: str) -> Message:
         """One side writes to the other; the platform keeps it (FB-3)."""
         actor = docket.actor
-        message = make(Message, id=new_id(), store_id=self.store_id, order_id=self.id, dispute_id=self.open_dispute_id, sender=actor.kind, sender_id=actor.id,
-            sender_name=actor.name, text=text, sent_at=docket.at,
-        )  # fmt: skip
+        message = make(
+            Message,
+            id=new_id(),
+            store_id=self.store_id,
+            order_id=self.id,
+            dispute_id=self.open_dispute_id,
+            sender=actor.kind,
+            sender_id=actor.id,
+            sender_name=actor.name,
+            text=text,
+            sent_at=docket.at,
+        )
         tie(message, order=self)
         self.messages_count += 1
         docket.add(message)

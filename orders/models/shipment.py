@@ -24,7 +24,9 @@ class Shipment(Aggregate):
     State = ShipmentState
 
     store_id = models.UUIDField()
-    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="shipment_rows", db_index=False, db_constraint=False)
+    order = models.ForeignKey(
+        "orders.Order", on_delete=models.PROTECT, related_name="shipment_rows", db_index=False, db_constraint=False
+    )
     state = FSMField(choices=State.choices, default=State.HANDED_OVER, protected=True)
     waybill = models.CharField(max_length=60)
     method = models.CharField(max_length=12)
@@ -43,7 +45,13 @@ class Shipment(Aggregate):
             models.Index(name="shipment_by_waybill", fields=["waybill"]),
         ]
 
-    @rule("PRE-13", source=list(State.values), target=RETURN_VALUE(*SCANS), by=CARRIER, says=_("The carrier says: {event}."))
+    @rule(
+        "PRE-13",
+        source=list(State.values),
+        target=RETURN_VALUE(*SCANS),
+        by=CARRIER,
+        says=_("The carrier says: {event}."),
+    )
     def scan(self, docket: Any, *, event: str) -> str:
         """What the carrier tells of the parcel. A pick-up notice is no delivery."""
         docket.because(event=event)
@@ -51,10 +59,21 @@ class Shipment(Aggregate):
         if event == ShipmentState.DELIVERED and self.delivered_at is None:
             self.delivered_at = docket.at
             self.order.parcels_delivered += 1
-            if self.order.parcels_delivered >= len(self.order.shipments) and self.order.units_shipped >= self.order.units:
+            if (
+                self.order.parcels_delivered >= len(self.order.shipments)
+                and self.order.units_shipped >= self.order.units
+            ):
                 self.order.delivered_at = docket.at
         docket.add(
-            make(TrackingEvent, id=new_id(), store_id=self.store_id, order_id=self.order_id, shipment_id=self.id, event=event, at=docket.at)
+            make(
+                TrackingEvent,
+                id=new_id(),
+                store_id=self.store_id,
+                order_id=self.order_id,
+                shipment_id=self.id,
+                event=event,
+                at=docket.at,
+            )
         )
         return event
 

@@ -285,7 +285,11 @@ class Docket:
         """All currencies of one account that are not zero."""
         if store_id not in self.balances_of:
             raise Missing(("balances", store_id))
-        return {cur: minor for (store, kind, cur), minor in self.balances.items() if store == store_id and kind == account and minor}
+        return {
+            cur: minor
+            for (store, kind, cur), minor in self.balances.items()
+            if store == store_id and kind == account and minor
+        }
 
     # ------------------------------------------------------------------ deadlines
 
@@ -386,14 +390,23 @@ class Docket:
         before = []
         for root in roots:
             bundle = self.bundles.get(root, [])
-            before.append((bundle, len(bundle), [(obj, _copied(obj)) for obj in bundle], root, dict(self.pending.get(root, {}))))
+            before.append(
+                (bundle, len(bundle), [(obj, _copied(obj)) for obj in bundle], root, dict(self.pending.get(root, {})))
+            )
         return before
 
     def _marks(self, roots: Iterable[UUID]) -> tuple[Any, ...]:
         return (
-            self._copies(roots), len(self.new), len(self.journal), len(self.postings), len(self.notices), len(self.increments),
-            len(self.announced), len(self._frames), self.amended,
-        )  # fmt: skip
+            self._copies(roots),
+            len(self.new),
+            len(self.journal),
+            len(self.postings),
+            len(self.notices),
+            len(self.increments),
+            len(self.announced),
+            len(self._frames),
+            self.amended,
+        )
 
     def _take_back(self, marks: tuple[Any, ...]) -> None:
         before, new, journal, postings, notices, increments, announced, frames, self.amended = marks
@@ -415,9 +428,14 @@ class Docket:
         for posting in self.postings[postings:]:
             self._count(posting, -1)
         for rows, length in (
-            (self.new, new), (self.journal, journal), (self.postings, postings), (self.notices, notices),
-            (self.increments, increments), (self.announced, announced), (self._frames, frames),
-        ):  # fmt: skip
+            (self.new, new),
+            (self.journal, journal),
+            (self.postings, postings),
+            (self.notices, notices),
+            (self.increments, increments),
+            (self.announced, announced),
+            (self._frames, frames),
+        ):
             del rows[length:]
         self._frame = self._frames[-1] if self._frames else None
 

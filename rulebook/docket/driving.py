@@ -67,7 +67,11 @@ def settle(docket: Docket, roots: Iterable[UUID], until: datetime, *, isolate: b
 
 
 def _due(docket: Docket, root: UUID, until: datetime) -> list[tuple[datetime, int, Deadline]]:
-    return [(row.due_at, row.id.int, row) for row in docket.pending.get(root, {}).values() if row.due_at <= until and row.status == PENDING]
+    return [
+        (row.due_at, row.id.int, row)
+        for row in docket.pending.get(root, {}).values()
+        if row.due_at <= until and row.status == PENDING
+    ]
 
 
 def _bring_what_they_need(docket: Docket, heap: list[tuple[datetime, int, Deadline]]) -> None:

@@ -65,10 +65,29 @@ class Entry:
 def entry_hash(entry: Any) -> str:
     """SHA-256 over everything an entry says and the hash before it; the same from memory and from the database."""
     said = (
-        entry.store_id, entry.number, entry.previous_hash, entry.root_kind, entry.root_id, entry.subject_kind, entry.subject_id, entry.act,
-        entry.machine, entry.from_state, entry.to_state, entry.actor_kind, entry.actor_id, entry.actor_name, entry.door, entry.rules,
-        entry.parameters, entry.facts, entry.reason, entry.transaction_id, entry.effective_at, entry.recorded_at,
-    )  # fmt: skip
+        entry.store_id,
+        entry.number,
+        entry.previous_hash,
+        entry.root_kind,
+        entry.root_id,
+        entry.subject_kind,
+        entry.subject_id,
+        entry.act,
+        entry.machine,
+        entry.from_state,
+        entry.to_state,
+        entry.actor_kind,
+        entry.actor_id,
+        entry.actor_name,
+        entry.door,
+        entry.rules,
+        entry.parameters,
+        entry.facts,
+        entry.reason,
+        entry.transaction_id,
+        entry.effective_at,
+        entry.recorded_at,
+    )
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -105,7 +105,10 @@ class MemorySource:
                 pool = self.index[model, column].get(wanted, ())
             else:
                 tests.append((column, how, wanted))
-        return sorted((row for row in pool if all(_passes(row.__dict__[c], how, w) for c, how, w in tests)), key=lambda row: row.id)
+        return sorted(
+            (row for row in pool if all(_passes(row.__dict__[c], how, w) for c, how, w in tests)),
+            key=lambda row: row.id,
+        )
 
     # ------------------------------------------------------------------ deadlines
 
@@ -191,7 +194,9 @@ class MemorySource:
         for posting in postings:
             for account, _, currency in posting.legs:
                 if not may_hold(account, self.balances[posting.store_id, account, currency]):
-                    raise ValueError(f"{posting.kind} would leave {account} at {self.balances[posting.store_id, account, currency]} {currency}")
+                    raise ValueError(
+                        f"{posting.kind} would leave {account} at {self.balances[posting.store_id, account, currency]} {currency}"
+                    )
         self.postings.extend(postings)
 
     def _write_journal(self, journal: list[Entry]) -> None:

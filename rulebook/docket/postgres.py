@@ -31,6 +31,7 @@ from rulebook.rules import Rulebook
 
 LOCKS = {"update": " FOR NO KEY UPDATE", "share": " FOR SHARE", None: ""}
 
+
 class PostgresSource(Writing):
     """One per docket: it remembers how the rows looked when they were loaded, and writes what differs."""
 
@@ -50,7 +51,13 @@ class PostgresSource(Writing):
     # ------------------------------------------------------------------ loading
 
     def bring(
-        self, docket: Docket, model: type, identities: Iterable[UUID], *, lock: bool = True, strong: frozenset[str] = frozenset()
+        self,
+        docket: Docket,
+        model: type,
+        identities: Iterable[UUID],
+        *,
+        lock: bool = True,
+        strong: frozenset[str] = frozenset(),
     ) -> None:
         """Lock the roots of these objects and load their bundles. strong: attributes locked for update instead of share."""
         ids = list(identities)
@@ -114,7 +121,9 @@ class PostgresSource(Writing):
             self._hang_refs(docket, roots, name, link, rows)
         for (name, children), rows in zip(many.items(), results[2 + len(refs) :], strict=True):
             self._hang_many(docket, roots, name, children, rows)
-        self._bring_further(docket, roots, {name: link for name, link in links.items() if name not in refs and name not in many})
+        self._bring_further(
+            docket, roots, {name: link for name, link in links.items() if name not in refs and name not in many}
+        )
         return roots
 
     def _bring_further(self, docket: Docket, parents: list[Any], links: dict[str, Any]) -> None:
@@ -246,11 +255,16 @@ class PostgresSource(Writing):
         got, found = speaking.run(
             [
                 ("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"{caller} {key}"]),
-                (f"SELECT digest, answer FROM {shape(IdempotencyKey).table} WHERE caller = %s AND key = %s", [caller, key]),
+                (
+                    f"SELECT digest, answer FROM {shape(IdempotencyKey).table} WHERE caller = %s AND key = %s",
+                    [caller, key],
+                ),
             ]
         )
         if not got[0][0]:
-            raise Busy("The same request is being worked on right now. Wait a moment, then send it again with the same key.")
+            raise Busy(
+                "The same request is being worked on right now. Wait a moment, then send it again with the same key."
+            )
         if not found:
             return None
         digest_then, answer = found[0]
@@ -258,4 +272,6 @@ class PostgresSource(Writing):
 
     def keep_answer(self, caller: str, key: str, digest: str, answer: Any, moment: datetime) -> None:
         columns = ["id", "caller", "key", "digest", "answer", "created_at"]
-        speaking.run([insert(shape(IdempotencyKey).table, columns, [[new_id(), caller, key, digest, as_json(answer), moment]])])
+        speaking.run(
+            [insert(shape(IdempotencyKey).table, columns, [[new_id(), caller, key, digest, as_json(answer), moment]])]
+        )

@@ -75,8 +75,9 @@ def shape(model: type[models.Model]) -> Shape:
 
 def insert(table: str, columns: list[str], rows: list[list[Any]]) -> Statement:
     one = f"({', '.join(['%s'] * len(columns))})"
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([one] * len(rows))}", [value for row in rows for value in row]
-
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([one] * len(rows))}", [
+        value for row in rows for value in row
+    ]
 
 
 def run(statements: list[Statement], expected: Sequence[tuple[int, str] | None] = ()) -> list[list[Any]]:
@@ -111,13 +112,17 @@ _WRITTEN: dict[type, Any] = {
     bool: lambda value: "t" if value else "f",
     datetime: datetime.isoformat,
     type(None): lambda value: "\\N",
-    Jsonb: lambda value: orjson.dumps(value.obj).decode().replace("\\", "\\\\"),  # JSON has no other character that COPY minds
+    Jsonb: lambda value: (
+        orjson.dumps(value.obj).decode().replace("\\", "\\\\")
+    ),  # JSON has no other character that COPY minds
 }
 
 
 def copy_line(row: Sequence[Any]) -> str:
     """A row in the text form of COPY; a third of the work of handing every value to a dumper of its own."""
-    return "\t".join([_WRITTEN[type(value)](value) if type(value) in _WRITTEN else _other(value) for value in row]) + "\n"
+    return (
+        "\t".join([_WRITTEN[type(value)](value) if type(value) in _WRITTEN else _other(value) for value in row]) + "\n"
+    )
 
 
 def _other(value: Any) -> str:

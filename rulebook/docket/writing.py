@@ -24,7 +24,6 @@ COPY_FROM = 40
 """From this many rows on a table is written by COPY."""
 
 
-
 class Writing:
     """The writing half of the source in PostgreSQL."""
 
@@ -73,7 +72,10 @@ class Writing:
                 numbered[obj.store_id, obj.KIND].append(obj)
         if not numbered:
             return
-        rows = [[new_id(), store, name, len(group)] for (store, name), group in sorted(numbered.items(), key=lambda item: item[0])]
+        rows = [
+            [new_id(), store, name, len(group)]
+            for (store, name), group in sorted(numbered.items(), key=lambda item: item[0])
+        ]
         sql, params = insert(shape(Counter).table, ['"id"', '"store_id"', '"name"', '"value"'], rows)
         table = shape(Counter).table
         sql += f" ON CONFLICT (store_id, name) DO UPDATE SET value = {table}.value + excluded.value RETURNING store_id, name, value"
@@ -142,14 +144,35 @@ class Writing:
         legs: list[list[Any]] = []
         moved: dict[tuple[UUID, str, str], int] = defaultdict(int)
         for posting in docket.postings:
-            transactions.append([
-                posting.id, posting.store_id, posting.kind, posting.order_id, posting.entry_id, posting.rule, posting.effective_at,
-                as_json(posting.facts), posting.key, posting.reverses_id,
-            ])  # fmt: skip
+            transactions.append(
+                [
+                    posting.id,
+                    posting.store_id,
+                    posting.kind,
+                    posting.order_id,
+                    posting.entry_id,
+                    posting.rule,
+                    posting.effective_at,
+                    as_json(posting.facts),
+                    posting.key,
+                    posting.reverses_id,
+                ]
+            )
             for account, minor, currency in posting.legs:
                 legs.append([new_id(), posting.store_id, posting.id, account, minor, currency])
                 moved[posting.store_id, account, currency] += minor
-        columns = ["id", "store_id", "kind", "order_id", "entry_id", "rule", "effective_at", "facts", "key", "reverses_id"]
+        columns = [
+            "id",
+            "store_id",
+            "kind",
+            "order_id",
+            "entry_id",
+            "rule",
+            "effective_at",
+            "facts",
+            "key",
+            "reverses_id",
+        ]
         balance = shape(books.balance).table
         keys = sorted(moved)
         rows = [[new_id(), store, kind, currency, 0] for store, kind, currency in keys]
@@ -160,24 +183,53 @@ class Writing:
             (
                 f"UPDATE {balance} AS t SET amount_minor = t.amount_minor + v.delta FROM {unnest}"
                 " WHERE t.store_id = v.store_id AND t.kind = v.kind AND t.currency = v.currency",
-                [[key[0] for key in keys], [key[1] for key in keys], [key[2] for key in keys], [moved[key] for key in keys]],
+                [
+                    [key[0] for key in keys],
+                    [key[1] for key in keys],
+                    [key[2] for key in keys],
+                    [moved[key] for key in keys],
+                ],
             )
         )
         self._insert(shape(books.transaction).table, columns, transactions, say)
-        self._insert(shape(books.leg).table, ["id", "store_id", "transaction_id", "kind", "amount_minor", "currency"], legs, say)
+        self._insert(
+            shape(books.leg).table, ["id", "store_id", "transaction_id", "kind", "amount_minor", "currency"], legs, say
+        )
 
     def _write_notices(self, docket: Docket, say: Any) -> None:
         columns = [
-            "id", "store_id", "root_kind", "root_id", "subject_kind", "subject_id", "audience_kind", "audience_id", "code", "rule",
-            "facts", "effective_at", "queued_at",
-        ]  # fmt: skip
+            "id",
+            "store_id",
+            "root_kind",
+            "root_id",
+            "subject_kind",
+            "subject_id",
+            "audience_kind",
+            "audience_id",
+            "code",
+            "rule",
+            "facts",
+            "effective_at",
+            "queued_at",
+        ]
         rows = [
             [
-                draft.id, draft.store_id, draft.root_kind, draft.root_id, draft.subject_kind, draft.subject_id, draft.audience_kind,
-                draft.audience_id, draft.code, draft.rule, as_json(draft.facts), draft.effective_at, docket.recorded_at,
+                draft.id,
+                draft.store_id,
+                draft.root_kind,
+                draft.root_id,
+                draft.subject_kind,
+                draft.subject_id,
+                draft.audience_kind,
+                draft.audience_id,
+                draft.code,
+                draft.rule,
+                as_json(draft.facts),
+                draft.effective_at,
+                docket.recorded_at,
             ]
             for draft in docket.notices
-        ]  # fmt: skip
+        ]
         self._insert(shape(Notice).table, columns, rows, say)
 
     def _write_cases(self, docket: Docket, say: Any) -> None:
@@ -185,7 +237,9 @@ class Writing:
         if not rows:
             return
         names = list(rows[0])
-        sql, params = insert(shape(Case).table, ['"id"', *(f'"{name}"' for name in names)], [[new_id(), *row.values()] for row in rows])
+        sql, params = insert(
+            shape(Case).table, ['"id"', *(f'"{name}"' for name in names)], [[new_id(), *row.values()] for row in rows]
+        )
         keep = ("store_id", "kind", "subject_id", "opened_at")
         sets = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name not in keep)
         say((f"{sql} ON CONFLICT (store_id, kind, subject_id) DO UPDATE SET {sets}", params))
@@ -226,10 +280,31 @@ class Writing:
 
 
 _ENTRY = (
-    "id", "store_id", "number", "root_kind", "root_id", "subject_kind", "subject_id", "act", "machine", "from_state", "to_state",
-    "actor_kind", "actor_id", "actor_name", "door", "rules", "parameters", "facts", "reason", "transaction_id", "effective_at",
-    "recorded_at", "previous_hash", "hash",
-)  # fmt: skip
+    "id",
+    "store_id",
+    "number",
+    "root_kind",
+    "root_id",
+    "subject_kind",
+    "subject_id",
+    "act",
+    "machine",
+    "from_state",
+    "to_state",
+    "actor_kind",
+    "actor_id",
+    "actor_name",
+    "door",
+    "rules",
+    "parameters",
+    "facts",
+    "reason",
+    "transaction_id",
+    "effective_at",
+    "recorded_at",
+    "previous_hash",
+    "hash",
+)
 _ENTRY_JSON = tuple(_ENTRY.index(name) for name in ("rules", "parameters", "facts"))
 _entry_values = attrgetter(*_ENTRY)
 

@@ -4,18 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('rulebook', '0002_guards'),
+        ("rulebook", "0002_guards"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('holder_id__isnull', False), ('open', True)), fields=['holder_id', 'due_at', 'id'], name='case_of_holder'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("holder_id__isnull", False), ("open", True)),
+                fields=["holder_id", "due_at", "id"],
+                name="case_of_holder",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['subject_id', 'channel', 'id'], name='delivery_in_order'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")),
+                fields=["subject_id", "channel", "id"],
+                name="delivery_in_order",
+            ),
         ),
     ]

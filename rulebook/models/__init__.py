@@ -9,6 +9,17 @@ from rulebook.models.journal import ChainHead, Checkpoint, JournalEntry
 from rulebook.models.notice import Delivery, Notice
 
 __all__ = [
-    "Aggregate", "Amendment", "Case", "ChainHead", "Checkpoint", "Counter", "DailyRun", "Deadline", "Delivery",
-    "Heartbeat", "IdempotencyKey", "JournalEntry", "Notice",
-]  # fmt: skip
+    "Aggregate",
+    "Amendment",
+    "Case",
+    "ChainHead",
+    "Checkpoint",
+    "Counter",
+    "DailyRun",
+    "Deadline",
+    "Delivery",
+    "Heartbeat",
+    "IdempotencyKey",
+    "JournalEntry",
+    "Notice",
+]

@@ -58,33 +58,58 @@ class Amendment(Aggregate):
             ),
         ]
 
-    @rule("A67-2", source=State.PROPOSED, by=MODERATOR, creates=True,
-          says=_("Proposed: {parameter} becomes {value} from {in_force_from}."))  # fmt: skip
+    @rule(
+        "A67-2",
+        source=State.PROPOSED,
+        by=MODERATOR,
+        creates=True,
+        says=_("Proposed: {parameter} becomes {value} from {in_force_from}."),
+    )
     def propose(self, docket: Any) -> None:
         """A policy manager writes down what a value shall be, and from when on."""
         docket.because(parameter=self.parameter, value=str(self.value), in_force_from=self.in_force_from)
 
-    @rule("A67-2", source=State.PROPOSED, target=State.APPROVED, by=MODERATOR, conditions=[not_by_its_proposer],
-          says=_("Approved by a second person; in force from {in_force_from}."))  # fmt: skip
+    @rule(
+        "A67-2",
+        source=State.PROPOSED,
+        target=State.APPROVED,
+        by=MODERATOR,
+        conditions=[not_by_its_proposer],
+        says=_("Approved by a second person; in force from {in_force_from}."),
+    )
     def approve(self, docket: Any) -> None:
         """Another policy manager agrees; the announcement period must end before the value comes into force."""
         earliest: datetime = natural_days(docket.at, docket.rules.commission.announce_days)
         if self.in_force_from < earliest:
             raise Refused(
-                "A67-2", _("An amendment is announced before it comes into force: from {earliest} at the earliest."), earliest=earliest
+                "A67-2",
+                _("An amendment is announced before it comes into force: from {earliest} at the earliest."),
+                earliest=earliest,
             )
         docket.because(in_force_from=self.in_force_from)
         self.approved_by, self.approved_at = docket.actor.id, docket.at
         docket.set_deadline(self, "announcement", self.in_force_from)
         docket.amended = True
 
-    @rule("A67-2", source=State.APPROVED, target=State.IN_FORCE, by=SYSTEM, deadline="announcement",
-          says=_("In force: the announcement period is over."))  # fmt: skip
+    @rule(
+        "A67-2",
+        source=State.APPROVED,
+        target=State.IN_FORCE,
+        by=SYSTEM,
+        deadline="announcement",
+        says=_("In force: the announcement period is over."),
+    )
     def come_into_force(self, docket: Any) -> None:
         """The announced day has come; periods that run keep the value they were given."""
 
-    @rule("A67-2", source=[State.PROPOSED, State.APPROVED], target=State.WITHDRAWN, by=MODERATOR, cancels=["announcement"],
-          says=_("Withdrawn before it came into force."))  # fmt: skip
+    @rule(
+        "A67-2",
+        source=[State.PROPOSED, State.APPROVED],
+        target=State.WITHDRAWN,
+        by=MODERATOR,
+        cancels=["announcement"],
+        says=_("Withdrawn before it came into force."),
+    )
     def withdraw(self, docket: Any) -> None:
         """Taken back before the day."""
         docket.amended = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
@@ -32,7 +32,9 @@ class Aggregate(models.Model):
     NUMBERED: ClassVar[bool] = False
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    version = models.PositiveIntegerField(default=1, help_text="Raised by every change; pages and API calls may send it back.")
+    version = models.PositiveIntegerField(
+        default=1, help_text="Raised by every change; pages and API calls may send it back."
+    )
 
     class Meta:
         abstract = True
@@ -42,6 +44,9 @@ class Aggregate(models.Model):
         if "KIND" in cls.__dict__:
             KINDS[cls.KIND] = PREFIXES[cls.PREFIX] = cls
             collect_rules(cls)
+
+    def __str__(self) -> str:
+        return self.public_id
 
     @classmethod
     def public_fields(cls) -> list[tuple[str, str]]:
@@ -65,9 +70,6 @@ class Aggregate(models.Model):
         """The store whose journal chain its entries join; None: the platform's."""
         return getattr(self, "store_id", None)
 
-    def __str__(self) -> str:
-        return self.public_id
-
 
 def make(model: type[M], **values: Any) -> M:
     """A new record from its columns (foreign keys by ``…_id``), defaults filled in.
@@ -89,7 +91,7 @@ def make(model: type[M], **values: Any) -> M:
     return record
 
 
-@lru_cache(maxsize=None)
+@cache
 def _defaults(model: type[models.Model]) -> tuple[dict[str, Any], tuple[tuple[str, Any], ...]]:
     plain: dict[str, Any] = {}
     called: list[tuple[str, Any]] = []

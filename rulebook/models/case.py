@@ -24,7 +24,9 @@ class Case(models.Model):
     open = models.BooleanField(default=True)
     value_minor = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3, default="USD")
-    value_usd_minor = models.BigIntegerField(default=0, help_text="At the dated rate when the row was written; for sorting.")
+    value_usd_minor = models.BigIntegerField(
+        default=0, help_text="At the dated rate when the row was written; for sorting."
+    )
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -39,7 +41,9 @@ class Case(models.Model):
             models.Index(name="case_closed", fields=["-closed_at", "id"], condition=Q(open=False)),
             models.Index(name="case_of_subject", fields=["subject_id"]),
             models.Index(
-                name="case_of_holder", fields=["holder_id", "due_at", "id"], condition=Q(open=True, holder_id__isnull=False)
+                name="case_of_holder",
+                fields=["holder_id", "due_at", "id"],
+                condition=Q(open=True, holder_id__isnull=False),
             ),
         ]
 

@@ -64,11 +64,15 @@ class Delivery(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="delivery_once_per_channel", fields=["store_id", "notice_id", "channel", "target"])
+            models.UniqueConstraint(
+                name="delivery_once_per_channel", fields=["store_id", "notice_id", "channel", "target"]
+            )
         ]
         indexes = [
             models.Index(name="delivery_waiting", fields=["due_at", "id"], condition=Q(state="waiting")),
-            models.Index(name="delivery_in_order", fields=["subject_id", "channel", "id"], condition=Q(state="waiting")),
+            models.Index(
+                name="delivery_in_order", fields=["subject_id", "channel", "id"], condition=Q(state="waiting")
+            ),
         ]
         verbose_name_plural = "deliveries"
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from rulebook.actions import actions_on, offers
@@ -20,9 +20,21 @@ from rulebook.scenarios.grammar import nearest
 from rulebook.scenarios.stage import ATTRIBUTE_READERS, PERSON_READERS, READERS, Stage
 
 DEADLINES = (
-    "payment", "handling", "receipt", "release", "review", "seller_response", "negotiation", "return_shipment", "return_receipt",
-    "chargeback_evidence", "pre_arbitration_fee", "deposit_top_up", "appeal", "answer",
-)  # fmt: skip
+    "payment",
+    "handling",
+    "receipt",
+    "release",
+    "review",
+    "seller_response",
+    "negotiation",
+    "return_shipment",
+    "return_receipt",
+    "chargeback_evidence",
+    "pre_arbitration_fee",
+    "deposit_top_up",
+    "appeal",
+    "answer",
+)
 
 
 def read_path(stage: Stage, path: str, expected: Any) -> Any:
@@ -31,7 +43,9 @@ def read_path(stage: Stage, path: str, expected: Any) -> Any:
     if head in READERS and head not in stage.objects:
         return READERS[head](stage, rest, expected)
     people = stage.people()
-    person = next((PERSON_READERS[kind] for kind, group in stage.actors.items() if head in group and kind in PERSON_READERS), None)
+    person = next(
+        (PERSON_READERS[kind] for kind, group in stage.actors.items() if head in group and kind in PERSON_READERS), None
+    )
     if person is not None and head not in stage.objects:
         return person(stage, [head, *rest], expected)
     if head in stage.objects:
@@ -80,7 +94,9 @@ def _of_object(stage: Stage, path: str, kind: str, identity: Any, rest: list[str
         return journal_rules(stage, identity)
     public = dict(type(obj).public_fields())
     if word not in public:
-        raise KeyError(f"{path}: a {kind} has no public field {word!r}{nearest(word, [*public, 'deadline', 'may', 'may_not', 'journal'])}")
+        raise KeyError(
+            f"{path}: a {kind} has no public field {word!r}{nearest(word, [*public, 'deadline', 'may', 'may_not', 'journal'])}"
+        )
     value = getattr(obj, public[word])
     for key in more:
         if not isinstance(value, Mapping) or key not in value:
@@ -89,10 +105,12 @@ def _of_object(stage: Stage, path: str, kind: str, identity: Any, rest: list[str
     return value
 
 
-@lru_cache(maxsize=None)
+@cache
 def deadline_names() -> tuple[str, ...]:
     """The names of deadlines: those of the contract, and those that a law runs out by."""
-    return tuple(sorted({*DEADLINES, *(law.deadline for laws in all_rules().values() for law in laws.values() if law.deadline)}))
+    return tuple(
+        sorted({*DEADLINES, *(law.deadline for laws in all_rules().values() for law in laws.values() if law.deadline)})
+    )
 
 
 def _verbs(stage: Stage, obj: Any, docket: Any, open_ones: bool) -> list[str]:
@@ -107,7 +125,10 @@ def _verbs(stage: Stage, obj: Any, docket: Any, open_ones: bool) -> list[str]:
 
 def _the_one_concerned(obj: Any, people: list[Any]) -> Any:
     for actor in people:
-        if actor.id is not None and actor.id in (getattr(obj, "buyer_id", None), getattr(getattr(obj, "order", None), "buyer_id", None)):
+        if actor.id is not None and actor.id in (
+            getattr(obj, "buyer_id", None),
+            getattr(getattr(obj, "order", None), "buyer_id", None),
+        ):
             return actor
         if actor.stores and getattr(obj, "book", None) in actor.stores:
             return actor
@@ -156,8 +177,14 @@ def _check_membership(expected: dict[str, Any], found: Any, stage: Stage) -> tup
     items = list(found) if isinstance(found, list | tuple | set | frozenset) else []
     has = expected.get("has") or []
     lacks = expected.get("lacks") or []
-    missing = [item for item in (has if isinstance(has, list) else [has]) if not any(_same(item, one, stage) for one in items)]
-    extra = [item for item in (lacks if isinstance(lacks, list) else [lacks]) if any(_same(item, one, stage) for one in items)]
+    missing = [
+        item for item in (has if isinstance(has, list) else [has]) if not any(_same(item, one, stage) for one in items)
+    ]
+    extra = [
+        item
+        for item in (lacks if isinstance(lacks, list) else [lacks])
+        if any(_same(item, one, stage) for one in items)
+    ]
     if missing or extra or not isinstance(found, list | tuple | set | frozenset):
         return _text(expected, stage), _text(found, stage)
     return None
@@ -179,7 +206,9 @@ def _comparable(value: Any, like: Any, stage: Stage) -> Any:
         return Money.parse(value).minor
     if isinstance(like, datetime):
         return value if isinstance(value, datetime) else stage.start + parse_duration(value)
-    return Decimal(str(value)) if isinstance(value, int | float | Decimal | str) and _number(value) is not None else value
+    return (
+        Decimal(str(value)) if isinstance(value, int | float | Decimal | str) and _number(value) is not None else value
+    )
 
 
 def _same(expected: Any, found: Any, stage: Stage) -> bool:
@@ -197,9 +226,15 @@ def _same(expected: Any, found: Any, stage: Stage) -> bool:
     if isinstance(found, datetime):
         return _same_moment(expected, found, stage)
     if isinstance(expected, list):
-        return isinstance(found, list | tuple) and len(expected) == len(found) and all(_same(e, f, stage) for e, f in zip(expected, found, strict=True))
+        return (
+            isinstance(found, list | tuple)
+            and len(expected) == len(found)
+            and all(_same(e, f, stage) for e, f in zip(expected, found, strict=True))
+        )
     if isinstance(expected, dict):
-        return isinstance(found, Mapping) and all(key in found and _same(value, found[key], stage) for key, value in expected.items())
+        return isinstance(found, Mapping) and all(
+            key in found and _same(value, found[key], stage) for key, value in expected.items()
+        )
     if isinstance(expected, int | float) or isinstance(found, int | float | Decimal):
         left, right = _number(expected), _number(found)
         return left is not None and left == right

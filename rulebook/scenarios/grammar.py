@@ -39,7 +39,11 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag.rsplit(":", 1)[1] not in {"bool", "timestamp", "int", "float"}]
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag.rsplit(":", 1)[1] not in {"bool", "timestamp", "int", "float"}
+    ]
     for first, resolvers in _Loader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
@@ -124,10 +128,12 @@ def stories_in(path: Path) -> list[Story]:
 def parse(text: str, file: str = "story") -> list[Story]:
     """Stories from YAML text."""
     try:
-        documents = [document for document in yaml.load_all(text, Loader=_Loader) if document is not None]  # noqa: S506
+        documents = [document for document in yaml.load_all(text, Loader=_Loader) if document is not None]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise StoryError(f"this is not YAML: {getattr(error, 'problem', error)}", mark.line + 1 if mark else None) from None
+        raise StoryError(
+            f"this is not YAML: {getattr(error, 'problem', error)}", mark.line + 1 if mark else None
+        ) from None
     return [_story(document, file) for document in documents]
 
 
@@ -187,10 +193,18 @@ def _steps(rows: list[Any], line: int) -> list[Step]:
                 raise StoryError(f"{key} is a mapping", row.lines[key])
         steps.append(
             Step(
-                number=number, line=row.line, moment=moment, do=row.get("do"), by=_name(row.get("by")), on=_name(row.get("on")),
-                inputs=row.get("with") or {}, name=_name(row.get("as")), refused=row.get("refused"), expect=row.get("expect") or {},
+                number=number,
+                line=row.line,
+                moment=moment,
+                do=row.get("do"),
+                by=_name(row.get("by")),
+                on=_name(row.get("on")),
+                inputs=row.get("with") or {},
+                name=_name(row.get("as")),
+                refused=row.get("refused"),
+                expect=row.get("expect") or {},
                 lines={**row.lines, **getattr(row.get("expect"), "lines", {})},
-            )  # fmt: skip
+            )
         )
     return steps
 

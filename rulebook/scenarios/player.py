@@ -38,7 +38,13 @@ class Failure:
     message: str
 
     def as_json(self) -> dict[str, Any]:
-        return {"step": self.step, "path": self.path, "expected": self.expected, "found": self.found, "message": self.message}
+        return {
+            "step": self.step,
+            "path": self.path,
+            "expected": self.expected,
+            "found": self.found,
+            "message": self.message,
+        }
 
 
 @dataclass(slots=True)
@@ -153,14 +159,25 @@ class _Play:
         actor = self._actor(act, step)
         try:
             done = perform(
-                act.name, actor=actor, on=identity, inputs=inputs, clock=self.stage.clock, source=self.stage.source(),
+                act.name,
+                actor=actor,
+                on=identity,
+                inputs=inputs,
+                clock=self.stage.clock,
+                source=self.stage.source(),
                 rulebook=self.stage.rulebook,
-            )  # fmt: skip
+            )
         except NotDone as refusal:
             self._was_refused(step, act, refusal)
             return
         if step.refused is not None:
-            self._fail(step, act.name, f"refused {step.refused}", "done", f"{act.name} should have been refused ({step.refused}) and was done")
+            self._fail(
+                step,
+                act.name,
+                f"refused {step.refused}",
+                "done",
+                f"{act.name} should have been refused ({step.refused}) and was done",
+            )
             return
         if act.creates is not None and done.object is not None:
             self.stage.name(done.object.KIND, done.object.id, step.name)
@@ -173,11 +190,16 @@ class _Play:
         found = refusal.rule if isinstance(refusal, Refused) else refusal.code
         if step.refused is None:
             self._fail(step, act.name, "done", found, f"{act.name} was not done: {refusal.sentence}")
-        elif step.refused is not True and not (isinstance(refusal, Refused) and matches(refusal.rule, str(step.refused))):
+        elif step.refused is not True and not (
+            isinstance(refusal, Refused) and matches(refusal.rule, str(step.refused))
+        ):
             self._fail(
-                step, act.name, f"refused {step.refused}", found,
+                step,
+                act.name,
+                f"refused {step.refused}",
+                found,
                 f"{act.name} should be refused under {step.refused}, was under {found}: {refusal.sentence}",
-            )  # fmt: skip
+            )
 
     def _object(self, act: Action, step: Step, inputs: dict[str, Any]) -> UUID | None:
         """The object: `on`, an input of the object's kind, else the newest of the kind that the verb acts on."""
@@ -203,7 +225,9 @@ class _Play:
         if found_kind != kind:
             related = self._kin(kind, identity)
             if related is None:
-                raise StoryError(f"{act.name} acts on a {kind}; {name!r} is a {found_kind}", step.lines.get("on", step.line))
+                raise StoryError(
+                    f"{act.name} acts on a {kind}; {name!r} is a {found_kind}", step.lines.get("on", step.line)
+                )
             return related
         return identity
 
@@ -244,7 +268,9 @@ class _Play:
             try:
                 return self.stage.identity(str(value))
             except KeyError:
-                raise StoryError(f"there is nothing named {value!r}{nearest(str(value), self.stage.objects)}", step.line) from None
+                raise StoryError(
+                    f"there is nothing named {value!r}{nearest(str(value), self.stage.objects)}", step.line
+                ) from None
         if isinstance(spec, Moment):
             try:
                 return self.stage.start + parse_duration(value)
@@ -252,7 +278,11 @@ class _Play:
                 return value
         if isinstance(spec, Rows) and isinstance(value, list):
             return [
-                {key: self._input(spec.fields[key], item, step) if key in spec.fields else item for key, item in row.items()} for row in value
+                {
+                    key: self._input(spec.fields[key], item, step) if key in spec.fields else item
+                    for key, item in row.items()
+                }
+                for row in value
             ]
         return value
 
@@ -261,7 +291,10 @@ class _Play:
         if step.by is not None:
             actor = self.stage.people().get(step.by)
             if actor is None:
-                raise StoryError(f"there is nobody named {step.by!r}{nearest(step.by, self.stage.people())}", step.lines.get("by", step.line))
+                raise StoryError(
+                    f"there is nobody named {step.by!r}{nearest(step.by, self.stage.people())}",
+                    step.lines.get("by", step.line),
+                )
             return actor
         if not known:
             raise StoryError(f"nobody here is a {act.actor}", step.line)
@@ -281,7 +314,9 @@ class _Play:
             self._fail(step, path, problem[0], problem[1], f"{path}: expected {problem[0]}, found {problem[1]}")
 
     def _fail(self, step: Step, path: str, expected: str, found: str, message: str) -> None:
-        self.played.failures.append(Failure(step.number, path, expected, found, f"step {step.number} (line {step.line}): {message}"))
+        self.played.failures.append(
+            Failure(step.number, path, expected, found, f"step {step.number} (line {step.line}): {message}")
+        )
 
     def _keep_journal(self) -> None:
         stage = self.stage
@@ -295,15 +330,30 @@ class _Play:
         rows = []
         for entry in entries:
             if entry.store_id in stage.stores and entry.store_id in books:
-                rows.append((names[entry.store_id], entry.number, entry.act, entry.from_state, entry.to_state, tuple(entry.rules),
-                             entry.effective_at - stage.start, entry.actor_kind, tuple(sorted(entry.parameters.items(), key=str))))  # fmt: skip
+                rows.append(
+                    (
+                        names[entry.store_id],
+                        entry.number,
+                        entry.act,
+                        entry.from_state,
+                        entry.to_state,
+                        tuple(entry.rules),
+                        entry.effective_at - stage.start,
+                        entry.actor_kind,
+                        tuple(sorted(entry.parameters.items(), key=str)),
+                    )
+                )
                 if self.trace:
                     self.played.trace.append(_trace_line(entry, stage, names))
         self.played.journal = sorted(rows, key=lambda row: (row[0], row[1]))
 
 
 def _trace_line(entry: Entry | JournalEntry, stage: Stage, names: dict[UUID, str]) -> str:
-    since = duration_text(entry.effective_at - stage.start) if entry.effective_at >= stage.start else str(entry.effective_at)
+    since = (
+        duration_text(entry.effective_at - stage.start)
+        if entry.effective_at >= stage.start
+        else str(entry.effective_at)
+    )
     states = f"{entry.from_state or '·'} → {entry.to_state}" if entry.from_state != entry.to_state else entry.to_state
     money = _money_of(entry, stage)
     who = entry.actor_name or entry.actor_kind
@@ -320,8 +370,12 @@ def _money_of(entry: Any, stage: Stage) -> str:
         legs = [leg for posting in stage.memory.postings if posting.entry_id == entry.id for leg in posting.legs]
     else:
         ids = the_books().transaction.objects.filter(entry_id=entry.id).values_list("id", flat=True)  # type: ignore[attr-defined]
-        legs = list(the_books().leg.objects.filter(transaction_id__in=list(ids)).values_list("kind", "amount_minor", "currency"))  # type: ignore[attr-defined]
-    return "  " + ", ".join(f"{kind} {'+' if minor > 0 else ''}{Money(minor, currency)}" for kind, minor, currency in legs)
+        legs = list(
+            the_books().leg.objects.filter(transaction_id__in=list(ids)).values_list("kind", "amount_minor", "currency")
+        )  # type: ignore[attr-defined]
+    return "  " + ", ".join(
+        f"{kind} {'+' if minor > 0 else ''}{Money(minor, currency)}" for kind, minor, currency in legs
+    )
 
 
 def since_start(stage: Stage, moment: Any) -> timedelta:

@@ -100,7 +100,9 @@ class Stage:
         self.memory = MemorySource(self.rulebook) if memory else None
         self.objects: dict[str, tuple[str, UUID]] = {}
         self.made: dict[str, list[str]] = {}
-        self.actors: dict[str, dict[str, Actor]] = {kind: {} for kind in (BUYER, SELLER, MODERATOR, CARRIER, BANK, NOBODY)}
+        self.actors: dict[str, dict[str, Actor]] = {
+            kind: {} for kind in (BUYER, SELLER, MODERATOR, CARRIER, BANK, NOBODY)
+        }
         self.stores: set[UUID] = set()
         self.daily_until = start
         for kind in (CARRIER, BANK):
@@ -171,7 +173,9 @@ class Stage:
             if due is None or due > until:
                 break
             self.clock.move_to(max(due, self.clock.now()))
-            sweep_batch(clock=self.clock, source=self.source(), stores=self.own(), rulebook=self.rulebook, isolate=False)
+            sweep_batch(
+                clock=self.clock, source=self.source(), stores=self.own(), rulebook=self.rulebook, isolate=False
+            )
         self.clock.move_to(max(until, self.clock.now()))
 
     def own(self) -> set[UUID] | None:
@@ -193,7 +197,9 @@ class Stage:
     def amend(self) -> None:
         """Take the story's approved amendments into its rulebook."""
         standing = [
-            amendment for name in self.made.get("amendment", ()) for amendment in self.find(Amendment, id=self.identity(name))
+            amendment
+            for name in self.made.get("amendment", ())
+            for amendment in self.find(Amendment, id=self.identity(name))
         ]
         self.rulebook = Rulebook(
             self.overrides, [amendment_value(row) for row in standing if str(row.state) in {"approved", "in_force"}]

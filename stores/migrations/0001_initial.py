@@ -3,9 +3,10 @@
 import django.db.models.deletion
 import django.db.models.functions.text
 import django_fsm
-import rulebook.ids
 from django.conf import settings
 from django.db import migrations, models
+
+import rulebook.ids
 
 
 class Migration(migrations.Migration):

@@ -26,9 +26,20 @@ class Store(Aggregate):
 
     KIND, PREFIX = "store", "sto"
     PUBLIC = (
-        "state", "name", "subdomain", "plan", "categories", "opened_at", "deposit_status", "deposit_required", "deposit_paid",
-        "restrictions", "early_release", "plus", "aftersale_cover",
-    )  # fmt: skip
+        "state",
+        "name",
+        "subdomain",
+        "plan",
+        "categories",
+        "opened_at",
+        "deposit_status",
+        "deposit_required",
+        "deposit_paid",
+        "restrictions",
+        "early_release",
+        "plus",
+        "aftersale_cover",
+    )
     State = StoreState
 
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="stores")
@@ -103,10 +114,16 @@ class Store(Aggregate):
         if held.minor:
             self.lodge(docket, held)
 
-    @rule("A73-2", field="deposit_status", by=SELLER, otherwise="A73-2", meets="deposit_top_up",
-          source=[DepositStatus.SHORT, DepositStatus.BELOW_HALF, DepositStatus.EXHAUSTED],
-          target=RETURN_VALUE(*(status.value for status in DepositStatus)),
-          says=_("Paid {paid}; {held} of {required} are held."))  # fmt: skip
+    @rule(
+        "A73-2",
+        field="deposit_status",
+        by=SELLER,
+        otherwise="A73-2",
+        meets="deposit_top_up",
+        source=[DepositStatus.SHORT, DepositStatus.BELOW_HALF, DepositStatus.EXHAUSTED],
+        target=RETURN_VALUE(*(status.value for status in DepositStatus)),
+        says=_("Paid {paid}; {held} of {required} are held."),
+    )
     def top_up(self, docket: Any, *, paid: Money) -> str:
         """The seller pays what is missing of the deposit, or a part of it."""
         self.lodge(docket, paid)

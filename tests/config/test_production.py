@@ -79,7 +79,9 @@ def test_a_process_with_nothing_set_ends_with_all_faults_in_one_message():
 
 
 def test_a_process_with_four_variables_starts():
-    process = import_settings(PIEPOWDER_SECRET_KEY=KEY, PIEPOWDER_SIGNING_KEY=KEY[::-1], PIEPOWDER_ALLOWED_HOSTS="court.example", **ADDRESS)
+    process = import_settings(
+        PIEPOWDER_SECRET_KEY=KEY, PIEPOWDER_SIGNING_KEY=KEY[::-1], PIEPOWDER_ALLOWED_HOSTS="court.example", **ADDRESS
+    )
 
     assert (process.returncode, process.stderr) == (0, "")
 

@@ -97,7 +97,9 @@ def test_what_the_seller_no_longer_has_becomes_his_debt(books: Books) -> None:
     books.move(movements.release, usd("100.00"), usd("8.00"))
     books.move(_withdraw, usd("82.00"))
 
-    books.move(movements.refund_after_release, usd("20.00"), "A63-4", commission_left=usd("8.00"), gross_left=usd("100.00"))
+    books.move(
+        movements.refund_after_release, usd("20.00"), "A63-4", commission_left=usd("8.00"), gross_left=usd("100.00")
+    )
 
     assert books.stand_at(clearing="80.00", commission="6.40", in_transit="82.00", owed="8.40")
 
@@ -114,10 +116,16 @@ def test_a_debt_is_paid_off_before_anything_becomes_available(books: Books) -> N
 def test_the_last_refund_gives_back_all_the_commission_that_is_left(books: Books) -> None:
     books.move(movements.capture, usd("99.99"))
     books.move(movements.release, usd("99.99"), usd("8.00"))
-    first = books.move(movements.refund_after_release, usd("33.33"), "A63-4", commission_left=usd("8.00"), gross_left=usd("99.99"))
+    first = books.move(
+        movements.refund_after_release, usd("33.33"), "A63-4", commission_left=usd("8.00"), gross_left=usd("99.99")
+    )
 
     last = books.move(
-        movements.refund_after_release, usd("66.66"), "A63-4", commission_left=usd("8.00") - first, gross_left=usd("66.66")
+        movements.refund_after_release,
+        usd("66.66"),
+        "A63-4",
+        commission_left=usd("8.00") - first,
+        gross_left=usd("66.66"),
     )
 
     assert first + last == usd("8.00")

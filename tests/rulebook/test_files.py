@@ -314,7 +314,7 @@ ZOO = {
     "matroska": ("a.mkv", content_of("a.webm").replace(b"\x84webm", b"\x88matroska"), "kind of video"),
     "webm cut short": ("a.webm", content_of("a.webm")[:24], "damaged"),
     "webm with a zip behind": ("a.webm", content_of("a.webm") + zipped(), "second one"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("animal", ZOO)

@@ -49,10 +49,19 @@ def notice(code="order_paid", subject=None, at=START, **fields):
     identity = subject or new_id()
     facts = fields.pop("facts", {})
     return Notice.objects.create(
-        store_id=new_id(), root_kind="order", root_id=identity, subject_kind="order", subject_id=identity,
-        audience_kind=fields.pop("audience_kind", "seller"), audience_id=None, code=code, rule="A34-1",
-        facts=facts, effective_at=at, queued_at=at,
-    )  # fmt: skip
+        store_id=new_id(),
+        root_kind="order",
+        root_id=identity,
+        subject_kind="order",
+        subject_id=identity,
+        audience_kind=fields.pop("audience_kind", "seller"),
+        audience_id=None,
+        code=code,
+        rule="A34-1",
+        facts=facts,
+        effective_at=at,
+        queued_at=at,
+    )
 
 
 def drained(clock):

@@ -40,7 +40,7 @@ def test_what_the_rulebook_does_not_hold_cannot_be_read(read):
 
 def test_a_repealed_value_cannot_be_read():
     with pytest.raises(NoValueThen, match=r"listing\.cap\.base"):
-        Rulebook().at(NOW).listing.cap.base  # noqa: B018
+        Rulebook().at(NOW).listing.cap.base
 
 
 def test_the_moment_chooses_the_value():
@@ -262,16 +262,16 @@ def test_each_reader_has_its_own_log():
     rules = Rulebook().at(NOW)
     first, second = {}, {}
 
-    rules.reading(first).dispute.wait_days  # noqa: B018
-    rules.reading(second).reading(second).dispute.wait_days  # noqa: B018
-    rules.dispute.response_days  # noqa: B018
+    rules.reading(first).dispute.wait_days
+    rules.reading(second).reading(second).dispute.wait_days
+    rules.dispute.response_days
 
     assert first == second == {"dispute.wait_days": 10}
 
 
 def test_a_warm_view_costs_next_to_nothing():
     rulebook = Rulebook(amendments=[amend("dispute.response_days", 2, store="s1")])
-    rulebook.at(NOW, store="s1", category="shoes", country="BR").dispute.response_days  # noqa: B018
+    rulebook.at(NOW, store="s1", category="shoes", country="BR").dispute.response_days
 
     seconds = min(
         timeit(lambda: rulebook.at(NOW, store="s1", category="shoes", country="BR"), number=2_000) for _ in range(5)

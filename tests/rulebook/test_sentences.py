@@ -29,7 +29,9 @@ def test_a_moment_is_absolute_with_its_zone_written_out(zone: str, text: str) ->
     assert moment_text(datetime(2026, 3, 7, 6, tzinfo=UTC), ZoneInfo(zone)) == text
 
 
-@pytest.mark.parametrize(("money", "text"), [("138.00 USD", "138.00\xa0USD"), ("1500 JPY", "1,500\xa0JPY"), ("1.234 KWD", "1.234\xa0KWD")])
+@pytest.mark.parametrize(
+    ("money", "text"), [("138.00 USD", "138.00\xa0USD"), ("1500 JPY", "1,500\xa0JPY"), ("1.234 KWD", "1.234\xa0KWD")]
+)
 def test_money_has_the_decimals_of_its_currency(money: str, text: str) -> None:
     assert money_text(Money.parse(money)) == text
 

@@ -45,11 +45,19 @@ class Command(BaseCommand):
         console.print(f"sweeping {options['orders']:,} unpaid orders, {options['rounds']} rounds of both …")
         swept = sweeping.measure(ground, options["orders"], options["rounds"])
         _row(table, f"sweep of {options['orders']:,} unpaid orders / set-based SQL", swept, "orders/s", "≥ 0.33")
-        _row(table, "the same with two threads (manage.py sweep)", {**swept, "ours": swept["two"]}, "orders/s", "≥ 0.33")
+        _row(
+            table, "the same with two threads (manage.py sweep)", {**swept, "ours": swept["two"]}, "orders/s", "≥ 0.33"
+        )
         (small, few), (large, many) = swept["statements"]  # type: ignore[misc]
         table.add_row("SQL statements in a batch", f"{few} for {small}, {many} for {large}", "", "", "", "constant")
         console.print(f"{options['acts']} acts in a row, {options['rounds']} rounds of both …")
-        _row(table, "one act (buyer.pay) / hand-written SQL", acting.measure(ground, options["acts"], options["rounds"]), "acts/s", "≥ 0.5")
+        _row(
+            table,
+            "one act (buyer.pay) / hand-written SQL",
+            acting.measure(ground, options["acts"], options["rounds"]),
+            "acts/s",
+            "≥ 0.5",
+        )
 
     def _in_memory(self, table: Table, console: Console, options: dict[str, Any]) -> None:
         console.print("playing scenarios in memory …")
@@ -57,13 +65,21 @@ class Command(BaseCommand):
         table.add_row("scenario play in memory", f"{median(rates):,.0f} steps/s", "", "", _spread(rates), "≥ 2,000/s")
         console.print("replaying orders in memory …")
         rates = [_replayed_per_second() for _round in range(options["rounds"])]
-        table.add_row("replay in memory (Olist's form)", f"{median(rates):,.0f} orders/s", "", "", _spread(rates), "≥ 1,000/s")
+        table.add_row(
+            "replay in memory (Olist's form)", f"{median(rates):,.0f} orders/s", "", "", _spread(rates), "≥ 1,000/s"
+        )
 
 
 def _row(table: Table, title: str, figures: dict[str, Any], unit: str, target: str) -> None:
     ratios = [ours / theirs for ours, theirs in zip(figures["ours"], figures["theirs"], strict=True)]
-    table.add_row(title, f"{median(figures['ours']):,.0f} {unit}", f"{median(figures['theirs']):,.0f} {unit}", f"{median(ratios):.2f}",
-                  _spread(ratios), target)  # fmt: skip
+    table.add_row(
+        title,
+        f"{median(figures['ours']):,.0f} {unit}",
+        f"{median(figures['theirs']):,.0f} {unit}",
+        f"{median(ratios):.2f}",
+        _spread(ratios),
+        target,
+    )
 
 
 def _spread(figures: list[float]) -> str:

@@ -42,7 +42,9 @@ class Command(BaseCommand):
                 break
         seconds = time.perf_counter() - began
         if options["as_json"]:
-            self.stdout.write(json.dumps({"passed": passed, "failed": failed, "seconds": round(seconds, 3), "steps": steps}))
+            self.stdout.write(
+                json.dumps({"passed": passed, "failed": failed, "seconds": round(seconds, 3), "steps": steps})
+            )
         else:
             self.stdout.write(f"{passed} passed, {failed} failed")
         if failed:
@@ -57,8 +59,13 @@ class Command(BaseCommand):
     def _report(self, played: Played, options: dict[str, Any]) -> None:
         story = played.story
         if options["as_json"]:
-            said = {"file": story.file, "scenario": story.title, "rules": story.rules, "passed": played.passed,
-                    "failures": [failure.as_json() for failure in played.failures]}  # fmt: skip
+            said = {
+                "file": story.file,
+                "scenario": story.title,
+                "rules": story.rules,
+                "passed": played.passed,
+                "failures": [failure.as_json() for failure in played.failures],
+            }
             if options["trace"]:
                 said["trace"] = played.trace
             self.stdout.write(json.dumps(said))
@@ -85,4 +92,7 @@ def _short(played: Played) -> list[str]:
     """The journal so far, for a story that failed."""
     from rulebook.clock import duration_text
 
-    return [f"  {duration_text(row[6]) if row[6].days >= 0 else row[6]!s:>14}  {row[5][0]:<9} {row[2]:<32} {row[3] or '·'} → {row[4]}" for row in played.journal]
+    return [
+        f"  {duration_text(row[6]) if row[6].days >= 0 else row[6]!s:>14}  {row[5][0]:<9} {row[2]:<32} {row[3] or '·'} → {row[4]}"
+        for row in played.journal
+    ]

@@ -1,0 +1,201 @@
+"""What an order is: the facts that rules read, as columns or counters; no rule counts rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django_fsm import FSMField
+
+from orders.models.cancellation import Cancellation
+from orders.models.line import OrderLine
+from orders.models.shipment import Shipment
+from orders.states import CloseReason, OrderState, ReleaseState
+from rulebook.models import Aggregate
+from rulebook.money import Money, half_up
+from stores.models import Store
+
+State = OrderState
+Release = ReleaseState
+
+
+class OrderRecord(Aggregate):
+    """The facts of it: columns, constraints, and what follows from them. Its transitions are in `Order`."""
+
+    PUBLIC = (
+        "number",
+        "state",
+        "release=shown_release",
+        "close_reason",
+        "decided_under",
+        "country",
+        "method",
+        "promised_days",
+        "handling_days",
+        "total",
+        "goods",
+        "freight",
+        "refunded",
+        "escrow",
+        "commission",
+        "units",
+        "units_shipped",
+        "placed_at",
+        "paid_at",
+        "shipped_at",
+        "delivered_at",
+        "completed_at",
+        "closed_at",
+        "released_at",
+    )
+
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="orders", db_index=False)
+    number = models.PositiveIntegerField(null=True)
+    state = FSMField(choices=State.choices, default=State.AWAITING_PAYMENT, protected=True)
+    release = FSMField(choices=Release.choices, default=Release.HELD, protected=True)
+    close_reason = models.CharField(max_length=24, choices=CloseReason.choices, blank=True)
+    decided_under = models.CharField(max_length=24, blank=True, help_text="Rule that ended it.")
+    buyer_id = models.UUIDField(help_text="No foreign key: nothing locks a buyer.")
+    buyer_name = models.CharField(max_length=120, blank=True)
+    country = models.CharField(max_length=2)
+    address = models.JSONField(default=dict, blank=True)
+    external_id = models.CharField(max_length=64, blank=True, help_text="The storefront's or an import's own id.")
+    currency = models.CharField(max_length=3)
+    goods_minor = models.BigIntegerField()
+    freight_minor = models.BigIntegerField(default=0)
+    paid_minor = models.BigIntegerField(default=0)
+    escrow_minor = models.BigIntegerField(default=0, help_text="Of the paid money, what is still held for this order.")
+    refunded_minor = models.BigIntegerField(default=0, help_text="To the buyer, whoever bore it.")
+    borne_minor = models.BigIntegerField(default=0, help_text="Of the refunds, what the platform bore.")
+    rate_weight = models.BigIntegerField(
+        default=0, help_text="Sum over lines of goods × basis points: the commission's exact rate."
+    )
+    commission_minor = models.BigIntegerField(default=0, help_text="Taken at the release, less what was given back.")
+    method = models.CharField(max_length=12)
+    promised_days = models.PositiveSmallIntegerField()
+    handling_days = models.PositiveSmallIntegerField()
+    receipt_days = models.PositiveSmallIntegerField(
+        default=0, help_text="Larger of promise and platform default; set when shipped."
+    )
+    local_warehouse = models.BooleanField(default=False, help_text="Ships from inside the destination country.")
+    worry_free = models.BooleanField(default=False)
+    flash_minutes = models.PositiveIntegerField(null=True, blank=True)
+    payment_method = models.CharField(max_length=12, blank=True)
+    payment_network = models.CharField(max_length=20, blank=True)
+    units = models.PositiveIntegerField()
+    units_shipped = models.PositiveIntegerField(default=0)
+    parcels = models.PositiveSmallIntegerField(default=0)
+    parcels_delivered = models.PositiveSmallIntegerField(default=0)
+    cancellations_count = models.PositiveSmallIntegerField(default=0)
+    messages_count = models.PositiveIntegerField(default=0)
+    disputes_count = models.PositiveSmallIntegerField(default=0)
+    open_cancellation_id = models.UUIDField(null=True, blank=True)
+    open_dispute_id = models.UUIDField(null=True, blank=True)
+    settled_dispute_id = models.UUIDField(
+        null=True, blank=True, help_text="A dispute that ended by settlement or ruling (A39-4)."
+    )
+    placed_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True, blank=True)
+    shipped_at = models.DateTimeField(null=True, blank=True, help_text="When the last parcel was handed over.")
+    receipt_due_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    release_due_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    lines: list[OrderLine]
+    shipments: list[Shipment]
+    cancellations: list[Cancellation]
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(name="order_state_known", condition=Q(state__in=OrderState.values)),
+            models.CheckConstraint(name="order_release_known", condition=Q(release__in=ReleaseState.values)),
+            models.CheckConstraint(
+                name="order_close_reason_known", condition=Q(close_reason__in=["", *CloseReason.values])
+            ),
+            models.CheckConstraint(name="order_escrow_not_negative", condition=Q(escrow_minor__gte=0)),
+            models.CheckConstraint(
+                name="order_refunds_no_more_than_paid", condition=Q(refunded_minor__lte=models.F("paid_minor"))
+            ),
+            models.UniqueConstraint(name="order_number_once_per_store", fields=["store", "number"]),
+            models.UniqueConstraint(name="order_of_its_store", fields=["store", "id"]),
+        ]
+        indexes = [
+            models.Index(name="order_of_store", fields=["store", "-placed_at", "-id"]),
+            models.Index(name="order_of_store_by_state", fields=["store", "state", "-placed_at", "-id"]),
+            models.Index(name="order_of_buyer", fields=["buyer_id", "-placed_at", "-id"]),
+            models.Index(name="order_by_external_id", fields=["external_id"], condition=~Q(external_id="")),
+        ]
+
+    # ------------------------------------------------------------------ derived facts
+
+    @property
+    def name(self) -> str:
+        """How people call it: the store's number once it has one."""
+        return f"#{self.number}" if self.number else self.public_id
+
+    @property
+    def shown_release(self) -> str | None:
+        return str(self.release) if self.paid_at else None
+
+    @property
+    def total_minor(self) -> int:
+        return self.goods_minor + self.freight_minor
+
+    @property
+    def total(self) -> Money:
+        return Money(self.total_minor, self.currency)
+
+    @property
+    def goods(self) -> Money:
+        return Money(self.goods_minor, self.currency)
+
+    @property
+    def freight(self) -> Money:
+        return Money(self.freight_minor, self.currency)
+
+    @property
+    def paid(self) -> Money:
+        return Money(self.paid_minor, self.currency)
+
+    @property
+    def refunded(self) -> Money:
+        return Money(self.refunded_minor, self.currency)
+
+    @property
+    def escrow(self) -> Money:
+        return Money(self.escrow_minor, self.currency)
+
+    @property
+    def refundable(self) -> Money:
+        """What was paid and has not gone back."""
+        return Money(self.paid_minor - self.refunded_minor, self.currency)
+
+    @property
+    def gross_left(self) -> Money:
+        """What the sale finally comes to: paid, less the refunds that the seller bore (A67-4)."""
+        return Money(self.paid_minor - self.refunded_minor + self.borne_minor, self.currency)
+
+    @property
+    def commission(self) -> Money:
+        """Taken, or, before the release, the estimate on what is left."""
+        taken = self.release in (Release.RELEASED, Release.ADVANCED)
+        return (
+            Money(self.commission_minor, self.currency)
+            if taken
+            else self.commission_on(self.gross_left if self.paid_at else self.total)
+        )
+
+    def commission_on(self, gross: Money) -> Money:
+        """A67-1: rate by line, rounded once on the order's amount; freight shares the lines' rates by value."""
+        if not self.goods_minor:
+            rate = self.lines[0].commission_bps if getattr(self, "lines", None) else 0
+            return Money(half_up(gross.minor * rate, 10_000), self.currency)
+        return Money(half_up(gross.minor * self.rate_weight, self.goods_minor * 10_000), self.currency)
+
+    def may_be_seen_by_buyer(self, actor: Any) -> bool:
+        return bool(self.buyer_id == actor.id)
