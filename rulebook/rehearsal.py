@@ -39,7 +39,7 @@ def look(model: type[Aggregate], identities: Iterable[UUID], actor: Actor, *, cl
 
 def read_balances(docket: Docket, store_id: UUID) -> dict[tuple[str, str], int]:
     """The store's balances by account and currency, put on the docket without a lock."""
-    rows = the_books().balance.objects.filter(store_id=store_id).values_list("kind", "currency", "amount_minor")  # type: ignore[attr-defined]
+    rows = the_books().balance.objects.filter(store_id=store_id).values_list("kind", "currency", "amount_minor")
     found = {(kind, currency): minor for kind, currency, minor in rows}
     docket.balances.update({(store_id, *account): minor for account, minor in found.items()})
     docket.balances_of.add(store_id)

@@ -40,9 +40,9 @@ def money_by_entry(entries: Iterable[JournalEntry]) -> dict[UUID, list[dict[str,
     """What each entry moved, as accounts and signed amounts in the sense of the account."""
     books = the_books()
     ids = [entry.id for entry in entries if entry.transaction_id]
-    causes = dict(books.transaction.objects.filter(entry_id__in=ids).values_list("id", "entry_id"))  # type: ignore[attr-defined]
+    causes = dict(books.transaction.objects.filter(entry_id__in=ids).values_list("id", "entry_id"))
     moved: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    legs = books.leg.objects.filter(transaction_id__in=list(causes)).order_by("transaction_id", "id")  # type: ignore[attr-defined]
+    legs = books.leg.objects.filter(transaction_id__in=list(causes)).order_by("transaction_id", "id")
     for leg in legs:
         if leg.kind != "clearing":
             moved[causes[leg.transaction_id]].append(

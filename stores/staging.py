@@ -105,7 +105,10 @@ def _may_act_for(stage: Stage, owner: str, found: Store) -> None:
     )
 
 
-LISTING_FIELDS = "store state title category price stock handling delivery brand flash_sale local_warehouse published attributes special_kind"
+LISTING_FIELDS = (
+    "store state title category price stock handling delivery brand flash_sale local_warehouse published attributes "
+    "special_kind"
+)
 
 
 @given("listings", default={"item": {}}, fields=LISTING_FIELDS)

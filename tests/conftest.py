@@ -28,7 +28,7 @@ def pytest_configure() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def emptying_between_tests() -> None:
-    """Transactional tests end by emptying every table; append-only ones refuse that, so their triggers sleep meanwhile."""
+    """Transactional tests end by emptying every table; append-only ones refuse that: their triggers sleep meanwhile."""
     from django.db import connection
 
     operations = type(connection.ops)  # the class: beside a running browser a thread has another connection object

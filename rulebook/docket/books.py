@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Books:
     """The ledger's tables, and the check that memory makes in place of the database's constraint."""
 
-    transaction: type
-    leg: type
-    balance: type
+    transaction: Any
+    leg: Any
+    balance: Any
     may_hold: Callable[[str, int], bool]
 
 

@@ -369,10 +369,10 @@ def _money_of(entry: Any, stage: Stage) -> str:
     if stage.memory is not None:
         legs = [leg for posting in stage.memory.postings if posting.entry_id == entry.id for leg in posting.legs]
     else:
-        ids = the_books().transaction.objects.filter(entry_id=entry.id).values_list("id", flat=True)  # type: ignore[attr-defined]
+        ids = the_books().transaction.objects.filter(entry_id=entry.id).values_list("id", flat=True)
         legs = list(
             the_books().leg.objects.filter(transaction_id__in=list(ids)).values_list("kind", "amount_minor", "currency")
-        )  # type: ignore[attr-defined]
+        )
     return "  " + ", ".join(
         f"{kind} {'+' if minor > 0 else ''}{Money(minor, currency)}" for kind, minor, currency in legs
     )
