@@ -47,7 +47,7 @@ class Order(OrderRecord):
         by=BUYER,
         creates=True,
         conditions=[c.store_takes_orders, c.listings_are_live, c.delivered_there, c.in_stock],
-        says=_("Placed: {units} items for {total}; to be paid until {due}."),
+        says=_("Placed for {total}, quantity {units}; to be paid until {due}."),
     )
     def place(self, docket: Any) -> None:
         """The buyer orders: stock is taken, and the time to pay begins."""

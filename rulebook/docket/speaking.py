@@ -60,7 +60,8 @@ class Shape:
         values = obj.__dict__
         row = [values[name] for name in self.names]
         for index in self.json_at:
-            row[index] = as_json(row[index])
+            if not isinstance(row[index], dict | list):
+                row[index] = as_json(row[index])
         return row
 
     def differing(self, now: dict[str, Any], was: dict[str, Any]) -> list[str]:
@@ -76,7 +77,7 @@ def shape(model: type[models.Model]) -> Shape:
 def insert(table: str, columns: list[str], rows: list[list[Any]]) -> Statement:
     one = f"({', '.join(['%s'] * len(columns))})"
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([one] * len(rows))}", [
-        value for row in rows for value in row
+        bound(value) for row in rows for value in row
     ]
 
 
@@ -105,6 +106,11 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 _special = re.compile(r"[\\\t\n\r]").search
 
+
+def _json_text(value: Any) -> str:
+    return orjson.dumps(value).decode().replace("\\", "\\\\")  # JSON has no other character that COPY minds
+
+
 _WRITTEN: dict[type, Any] = {
     UUID: lambda value: f"{value.int:032x}",
     str: lambda value: value if _special(value) is None else value.translate(_ESCAPES),
@@ -112,17 +118,23 @@ _WRITTEN: dict[type, Any] = {
     bool: lambda value: "t" if value else "f",
     datetime: datetime.isoformat,
     type(None): lambda value: "\\N",
-    Jsonb: lambda value: (
-        orjson.dumps(value.obj).decode().replace("\\", "\\\\")
-    ),  # JSON has no other character that COPY minds
+    dict: _json_text,
+    list: _json_text,
+    Jsonb: lambda value: _json_text(value.obj),
 }
 
 
 def copy_line(row: Sequence[Any]) -> str:
     """A row in the text form of COPY; a third of the work of handing every value to a dumper of its own."""
-    return (
-        "\t".join([_WRITTEN[type(value)](value) if type(value) in _WRITTEN else _other(value) for value in row]) + "\n"
-    )
+    try:
+        return "\t".join([_WRITTEN[type(value)](value) for value in row]) + "\n"
+    except KeyError:  # states are a kind of text
+        return "\t".join([(_WRITTEN.get(type(value)) or _other)(value) for value in row]) + "\n"
+
+
+def bound(value: Any) -> Any:
+    """A value as a statement's parameter: structures go into JSON columns."""
+    return as_json(value) if type(value) is dict or type(value) is list else value
 
 
 def _other(value: Any) -> str:

@@ -153,7 +153,7 @@ class Writing:
                     posting.entry_id,
                     posting.rule,
                     posting.effective_at,
-                    as_json(posting.facts),
+                    posting.facts,
                     posting.key,
                     posting.reverses_id,
                 ]
@@ -224,7 +224,7 @@ class Writing:
                 draft.audience_id,
                 draft.code,
                 draft.rule,
-                as_json(draft.facts),
+                draft.facts,
                 draft.effective_at,
                 docket.recorded_at,
             ]
@@ -262,12 +262,7 @@ class Writing:
             statements.append(statement)
 
         columns = [f'"{name}"' for name in _ENTRY]
-        rows = []
-        for entry in journal:
-            row = list(_entry_values(entry))
-            for index in _ENTRY_JSON:
-                row[index] = as_json(row[index])
-            rows.append(row)
+        rows = [list(_entry_values(entry)) for entry in journal]
         self._insert(shape(JournalEntry).table, columns, rows, say)
         say(
             (
@@ -305,7 +300,6 @@ _ENTRY = (
     "previous_hash",
     "hash",
 )
-_ENTRY_JSON = tuple(_ENTRY.index(name) for name in ("rules", "parameters", "facts"))
 _entry_values = attrgetter(*_ENTRY)
 
 

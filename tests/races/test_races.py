@@ -325,7 +325,7 @@ def test_two_sweepers_fire_each_deadline_once(fair: Fair, locked: bool) -> None:
     assert kinds(results) == ["done", "done"]
     if locked:
         assert closings == [1] * 6
-        assert sorted(result.roots for result in results) == [0, 10]
+        assert sum(result.roots for result in results) == 10  # each root was claimed by one of them
         assert books_balance()
     else:
         assert closings == [2] * 6
