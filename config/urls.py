@@ -1,15 +1,24 @@
 """All doors. `/console/` is the moderators', the API's pages are public, the probes are for the machine room."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 import config.checks  # noqa: F401  # registers what /readyz asks
+from config import styleguide
 from config.api_urls import beyond as beyond_the_api
 from config.health import healthz, readyz
 
+in_development = (
+    [path("styleguide/", styleguide.page), path("console/styleguide/", admin.site.admin_view(styleguide.case))]
+    if settings.DEBUG
+    else []
+)
+
 urlpatterns = [
+    *in_development,
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("console/", admin.site.urls),
