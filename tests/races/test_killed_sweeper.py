@@ -36,6 +36,7 @@ class Sweeper:
             **os.environ,
             "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", settings.SETTINGS_MODULE),
         }
+        self.connected_before = connected()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.races.sweep_and_halt", *arguments],
             cwd=ROOT,
@@ -58,19 +59,25 @@ class Sweeper:
         assert self.process.wait(20) == 0
 
 
-def others_are_gone() -> None:
-    """PostgreSQL has noticed that the dead one's connection is closed, and has rolled back."""
+def connected() -> set[int]:
+    """The other processes of PostgreSQL that serve this database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def others_are_gone(but: set[int]) -> None:
+    """PostgreSQL has noticed that the dead one's connection is closed, and has rolled back.
+
+    but: who was connected before it (a live server's thread of an earlier test).
+    """
     until = time.monotonic() + 20
-    while time.monotonic() < until:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                " AND backend_type = 'client backend'"
-            )
-            if cursor.fetchone()[0] == 0:
-                return
+    while connected() - but:
+        assert time.monotonic() < until, "a killed sweeper's connection lives on"
         time.sleep(0.02)
-    raise AssertionError("a killed sweeper's connection lives on")
 
 
 @pytest.fixture
@@ -102,7 +109,7 @@ def test_a_sweeper_killed_at_every_point_of_its_work(due: tuple[Fair, list[Any]]
         sweeper = Sweeper(fair, point)
         assert [sweeper.says(), sweeper.says()] == ["began", "halted"]
         sweeper.kill()
-        others_are_gone()
+        others_are_gone(sweeper.connected_before)
         left.append(Deadline.objects.filter(status="pending").count())
 
     Sweeper(fair, "none").end()
@@ -114,14 +121,14 @@ def test_a_sweeper_killed_at_every_point_of_its_work(due: tuple[Fair, list[Any]]
 
 def test_a_sweeper_killed_at_any_moment(due: tuple[Fair, list[Any]]) -> None:
     fair, orders = due
-    chance = random.Random(1807)
+    chance, before = random.Random(1807), connected()
     for _ in range(4):
         sweeper = Sweeper(fair, "none")
         assert sweeper.says() == "began"
         time.sleep(chance.uniform(0.0, 0.06))
         sweeper.process.send_signal(signal.SIGKILL)
         sweeper.process.wait(20)
-    others_are_gone()
+    others_are_gone(before)
 
     Sweeper(fair, "none").end()
 
@@ -137,6 +144,6 @@ def test_a_second_sweeper_goes_on_beside_one_that_hangs(due: tuple[Fair, list[An
     assert Deadline.objects.filter(status="pending").count() == 4
 
     hanging.kill()
-    others_are_gone()
+    others_are_gone(hanging.connected_before)
     Sweeper(fair, "none").end()
     check(orders)
