@@ -31,8 +31,11 @@ def pages() -> list[tuple[str, Any, str]]:
     """Our own pages: address, view, name (under ``admin:``)."""
     from disputes.admin import views as cases
     from finance.admin.store import store
+    from orders.admin import abnormal, complaints, parcels, reviews, talking
+    from orders.admin import lists as orders
     from orders.admin.page import order
     from rulebook.admin import clerk, policy, worklist
+    from stores.admin import countries, health, ranking, warehouses
 
     return [
         ("worklist/", worklist.worklist, "worklist"),
@@ -42,8 +45,38 @@ def pages() -> list[tuple[str, Any, str]]:
         ("cases/<str:case_id>/rule/", cases.rule, "case_rule"),
         ("cases/<str:case_id>/approve/", cases.approve, "case_approve"),
         ("evidence/<str:evidence_id>/", cases.evidence, "evidence"),
+        ("orders/list/", orders.orders, "orders"),
+        ("orders/list/views/save/", orders.save_view, "save_order_view"),
+        ("orders/list/views/<uuid:view>/forget/", orders.forget_view, "forget_order_view"),
         ("order/<str:order_id>/", order, "order"),
         ("store/<str:store_id>/", store, "store"),
+        ("store/<str:store_id>/health/", health.health, "health"),
+        ("store/<str:store_id>/health/<str:code>/", health.indicator, "indicator"),
+        ("store/<str:store_id>/health/<str:code>/orders.csv", health.indicator_csv, "indicator_csv"),
+        ("parcels/<str:parcel_id>/", parcels.parcel, "parcel"),
+        ("parcels/<str:parcel_id>/<str:verb>/", parcels.parcel_act, "parcel_act"),
+        ("countries/<str:kind>/<str:public_id>/", countries.countries, "countries"),
+        ("countries/<str:kind>/<str:public_id>/<str:verb>/", countries.countries_act, "countries_act"),
+        ("warehouses/<str:warehouse_id>/", warehouses.warehouse, "warehouse"),
+        ("warehouses/<str:warehouse_id>/<str:verb>/", warehouses.warehouse_act, "warehouse_act"),
+        ("support/", talking.support, "support"),
+        ("talks/<str:talk_id>/", talking.talk, "talk"),
+        ("talks/<str:talk_id>/reply/", talking.talk_reply, "talk_reply"),
+        ("messages/<str:message_id>/files/<int:number>/", talking.message_file, "message_file"),
+        ("messages/steering/", talking.steering, "steering"),
+        ("complaints/<str:complaint_id>/", complaints.complaint, "complaint"),
+        ("complaints/<str:complaint_id>/answer/", complaints.complaint_answer, "complaint_answer"),
+        ("reviews/", reviews.queue, "reviews"),
+        ("reviews/decide/", reviews.bulk, "reviews_bulk"),
+        ("reviews/<str:review_id>/", reviews.review, "review"),
+        ("reviews/<str:review_id>/photos/<str:sha256>/", reviews.photo, "review_photo"),
+        ("reviews/<str:review_id>/<str:verb>/", reviews.act, "review_act"),
+        ("store/<str:store_id>/profile/", reviews.profile, "profile"),
+        ("order/<str:order_id>/abnormal/", abnormal.abnormal, "order_abnormal"),
+        ("order/<str:order_id>/abnormal/decide/", abnormal.act, "order_abnormal_act"),
+        ("search/", ranking.search, "listing_search"),
+        ("search/<str:listing_id>/", ranking.listing, "listing_ranking"),
+        ("search/<str:listing_id>/<str:verb>/", ranking.act, "listing_ranking_act"),
         ("deadlines/", clerk.deadlines, "deadlines"),
         ("deadlines/<uuid:deadline_id>/retry/", clerk.retry, "retry_deadline"),
         ("amendments/", policy.amendments, "amendments"),

@@ -14,6 +14,7 @@ from config.database import database
 from config.logging import configuration
 from config.production import insist_on_security
 from config.unfold import UNFOLD as UNFOLD
+from config.webhooks import secrets_from
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -238,6 +239,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "rulebook.api.problems.exception_handler",  # application/problem+json
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# By carrier's code a secret or a list of them, in JSON; while a secret is being changed both are good.
+CARRIER_SECRETS = secrets_from("PIEPOWDER_CARRIER_SECRETS", text("PIEPOWDER_CARRIER_SECRETS"))
 API_REQUESTS_PER_MINUTE = int(text("PIEPOWDER_API_REQUESTS_PER_MINUTE", "3000"))  # of each key; 0: no limit
 SPECTACULAR_SETTINGS = {
     "TITLE": "Piepowder",

@@ -68,6 +68,8 @@ def _work(request: HttpRequest, actor: Any) -> dict[str, Any]:
         _("Work"),
         _item(_("Overview"), "space_dashboard", "index"),
         _item(_("Worklist"), "inbox", "worklist", **todo),
+        _item(_("Support"), "support_agent", "support"),
+        _item(_("Reported reviews"), "rate_review", "reviews"),
         _item(_("Deadlines"), "alarm", "deadlines", **stuck),
     )
 
@@ -76,10 +78,15 @@ def _records() -> dict[str, Any]:
     return _group(
         _("Records"),
         _item(_("Disputes"), "gavel", "disputes_dispute_changelist"),
-        _item(_("Orders"), "package_2", "orders_order_changelist"),
+        _item(_("Orders"), "package_2", "orders"),
+        _item(_("Conversations"), "forum", "orders_thread_changelist"),
+        _item(_("Words that steer"), "flag", "steering"),
+        _item(_("Complaints"), "report", "orders_complaint_changelist"),
+        _item(_("Reviews"), "reviews", "orders_review_changelist"),
         _item(_("Stores"), "storefront", "stores_store_changelist"),
         _item(_("Sellers"), "badge", "stores_seller_changelist"),
         _item(_("Listings"), "sell", "stores_listing_changelist"),
+        _item(_("Search and ranking"), "manage_search", "listing_search"),
         _item(_("Withdrawals"), "account_balance", "finance_withdrawal_changelist"),
     )
 

@@ -10,6 +10,7 @@ import config.checks  # noqa: F401  # registers what /readyz asks
 from config import styleguide
 from config.api_urls import beyond as beyond_the_api
 from config.health import healthz, readyz
+from orders.carriers.webhook import urlpatterns as carrier_webhooks
 
 in_development = (
     [path("styleguide/", styleguide.page), path("console/styleguide/", admin.site.admin_view(styleguide.case))]
@@ -28,6 +29,7 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/v1/", include("config.api_urls")),
     *beyond_the_api,
+    path("webhooks/", include(carrier_webhooks)),
     path("portal/", include("config.portal")),
     path("", RedirectView.as_view(pattern_name="portal:home"), name="start"),
 ]

@@ -10,7 +10,9 @@ from django.utils.translation import gettext_noop as _
 from disputes.models import Dispute, Evidence, Ruling
 from disputes.models.dispute import OPENING
 from disputes.states import Liable, Reason
-from orders.models import Order
+from orders.actions.talking import MESSAGE, thread_about, write
+from orders.models import Message, Order
+from orders.states import ThreadKind
 from rulebook.actions import action
 from rulebook.docket import Docket, tie
 from rulebook.ids import new_id
@@ -191,6 +193,48 @@ def seller_escalate(docket: Docket, dispute: Dispute) -> Dispute:
     """Never before the negotiation period is over; then the system has done it (A41-2)."""
     dispute.escalate_early(docket)
     return dispute
+
+
+def _thread(docket: Docket, dispute: Dispute) -> Any:
+    return thread_about(
+        docket,
+        ThreadKind.DISPUTE,
+        dispute.id,
+        store_id=dispute.store_id,
+        order_id=dispute.order_id,
+        dispute_id=dispute.id,
+        buyer_id=dispute.order.buyer_id,
+        buyer_name=dispute.order.buyer_name,
+        title=_now("Dispute {name}").format(name=dispute.name),
+    )
+
+
+@action(
+    "buyer.message_in_dispute",
+    on=Dispute,
+    may="be_buyer",
+    creates=Message,
+    label=_("Write to the seller"),
+    stands_for="buyer.message",
+    inputs=MESSAGE,
+)
+def buyer_writes(docket: Docket, dispute: Dispute, *, text: str, files: list[Any] | None) -> Message:
+    """Write to the seller about the dispute (FB-2); moderators read it too (FB-3)."""
+    return write(docket, _thread(docket, dispute), text, files)
+
+
+@action(
+    "seller.message_in_dispute",
+    on=Dispute,
+    may="answer_disputes",
+    creates=Message,
+    label=_("Write to the buyer"),
+    stands_for="seller.message",
+    inputs=MESSAGE,
+)
+def seller_writes(docket: Docket, dispute: Dispute, *, text: str, files: list[Any] | None) -> Message:
+    """Write to the buyer about the dispute (FB-2); moderators read it too (FB-3)."""
+    return write(docket, _thread(docket, dispute), text, files)
 
 
 EVIDENCE = {

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop as _
 
 from orders.states import OrderState
 from rulebook.calendars import natural_days
+from rulebook.citations import formula
 from rulebook.refusals import Refused
 
 
@@ -33,6 +34,7 @@ def fully_shipped(order: Any, docket: Any) -> None:
         )
 
 
+@formula("A36-1", "A36-2", "A36-3", "A39-2", "A39-3")
 def within_the_window(order: Any, docket: Any) -> None:
     """A39-1 … A39-3: ten days after shipping, at once for quick or local delivery; until fifteen days after completion."""
     rules = docket.rules_for(order)

@@ -20,6 +20,13 @@ tell(
     then=_("Accept the claim, reject it with your reasons, or make an offer."),
     waits_for=["seller_response"],
 )
+tell(
+    "seller_response_reminder",
+    says=_("The time to answer the dispute {subject} ends on {due}; the claim of {refund} is carried out then."),
+    roles=SUPPORT,
+    then=_("Accept the claim, reject it with your reasons, or make an offer."),
+    waits_for=["seller_response"],
+)
 tell("dispute_withdrawn", says=_("The buyer withdrew the dispute {subject}; the order goes on."), roles=SUPPORT)
 tell(
     "dispute_rejected",

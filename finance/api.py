@@ -81,7 +81,7 @@ class StatementView(ResourceView):
         store = self.identity(public_id, "statement")
         moments = by_moments("effective_at", "at")
         wanted = query_of(request, {name: found.spec for name, found in moments.items()})
-        given = {found.lookup: wanted[name] for name, found in moments.items() if wanted[name] is not None}
+        given = {str(found.lookup): wanted[name] for name, found in moments.items() if wanted[name] is not None}
         rows = Transaction.objects.filter(store_id=store, **given)
         page, following = page_of(rows, ("effective_at", "id"), wanted["cursor"], wanted["limit"])
         ids = [row[-1] for row in page]

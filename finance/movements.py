@@ -35,6 +35,12 @@ def compensate(docket: Docket, store_id: UUID, order_id: UUID, amount: Money, ac
     docket.post("refund_by_platform", store_id, {account: -amount, "clearing": amount}, order_id=order_id)
 
 
+def carrier_pays(docket: Docket, store_id: UUID, order_id: UUID, amount: Money) -> None:
+    """A carrier made good a loss (A38-2): its money reaches the provider and is the seller's; a debt is paid first."""
+    legs = [("clearing", -amount), *to_seller(docket, store_id, amount)]
+    docket.post("carrier_compensation", store_id, legs, order_id=order_id)
+
+
 def release(docket: Docket, store_id: UUID, order_id: UUID, gross: Money, commission: Money) -> None:
     """What the order earned goes to the seller, less commission; a debt of his is paid first."""
     net = gross - commission

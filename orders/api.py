@@ -5,11 +5,25 @@ from __future__ import annotations
 from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 
-from orders.models import Cancellation, Message, Order, OrderLine, Shipment
+from orders.models import (
+    Cancellation,
+    CarrierClaim,
+    Complaint,
+    Extension,
+    Message,
+    Order,
+    OrderLine,
+    Review,
+    Shipment,
+    Thread,
+)
+from orders.search_api import SEARCH, find
+from orders.states import ThreadKind
 from rulebook.actors import BUYER, CARRIER, MODERATOR, SELLER, Actor
 from rulebook.api.resources import (
     Filter,
     Nest,
+    Own,
     Resource,
     by_moments,
     by_reference,
@@ -19,11 +33,21 @@ from rulebook.api.resources import (
     of_his_stores,
     register,
 )
-from rulebook.inputs import Text
+from rulebook.inputs import Choice, Flag, Text, Whole
 
 
 def _of_his_orders(actor: Actor) -> Q:
     return Q(order__buyer_id=actor.id)
+
+
+def of_unread(actor: Actor, wanted: bool) -> Q:
+    """By the counter of the reader's side."""
+    new = Q(**{f"{actor.kind}_unread__gt": 0})
+    return new if wanted else ~new
+
+
+def unread_of(thread: Thread, actor: Actor) -> int:
+    return int(getattr(thread, f"{actor.kind}_unread"))
 
 
 BY_ORDER = by_reference("ord", "order_id", _("Of this order."))
@@ -37,7 +61,8 @@ ORDERS = register(
         about=_("What buyers bought, with lines, parcels and requests to cancel."),
         seen={BUYER: lambda actor: Q(buyer_id=actor.id), SELLER: of_his_stores(), MODERATOR: everything},
         order=("placed_at", "id"),
-        narrowed={MODERATOR: ("store", "buyer", "reference")},
+        narrowed={MODERATOR: ("store", "buyer", "reference", "search", "item")},
+        finds=find,
         filters={
             "state": by_state(Order),
             "store": BY_STORE,
@@ -45,13 +70,20 @@ ORDERS = register(
             "reference": Filter(
                 Text(help=_("The storefront's own order number."), longest=64, default=None), "external_id"
             ),
-            **by_moments("placed_at", "placed"),
+            **SEARCH,
         },
-        links={"store": ("store_id", "sto"), "buyer": ("buyer_id", "byr"), "open_dispute": ("open_dispute_id", "dsp")},
+        links={
+            "store": ("store_id", "sto"),
+            "buyer": ("buyer_id", "byr"),
+            "open_dispute": ("open_dispute_id", "dsp"),
+            "thread": ("thread_id", "thr"),
+        },
         nests={
             "lines": Nest(OrderLine, held("lines")),
             "shipments": Nest(Shipment, held("shipments")),
             "cancellations": Nest(Cancellation, held("cancellations")),
+            "extensions": Nest(Extension, held("extensions")),
+            "reviews": Nest(Review, held("reviews")),
         },
     )
 )
@@ -84,15 +116,109 @@ CANCELLATIONS = register(
     )
 )
 
+THREADS = register(
+    Resource(
+        model=Thread,
+        collection="threads",
+        about=_("Conversations about products, orders and disputes, and with the platform's support."),
+        seen={BUYER: lambda actor: Q(buyer_id=actor.id), SELLER: of_his_stores(), MODERATOR: everything},
+        order=("last_at", "id"),
+        narrowed={MODERATOR: ("store", "buyer", "order")},
+        filters={
+            "state": by_state(Thread),
+            "about": Filter(Choice(help=_("What it is about."), options=ThreadKind.values, default=None), "kind"),
+            "unread": Filter(Flag(help=_("With something that your side has not read."), default=None), of_unread),
+            "order": BY_ORDER,
+            "store": BY_STORE,
+            "buyer": by_reference("byr", "buyer_id", _("Of this buyer.")),
+        },
+        links={
+            "order": ("order_id", "ord"),
+            "listing": ("listing_id", "lst"),
+            "dispute": ("dispute_id", "dsp"),
+            "store": ("store_id", "sto"),
+            "buyer": ("buyer_id", "byr"),
+        },
+        own={"unread": Own({"type": "integer", "description": _("Messages that your side has not read.")}, unread_of)},
+    )
+)
+
 MESSAGES = register(
     Resource(
         model=Message,
         collection="messages",
-        about=_("What buyer and seller wrote to each other about an order."),
-        seen={BUYER: _of_his_orders, SELLER: of_his_stores(), MODERATOR: everything},
+        about=_("What was written in conversations; nobody can delete it."),
+        seen={
+            BUYER: lambda actor: Q(thread__buyer_id=actor.id),
+            SELLER: of_his_stores(),
+            MODERATOR: everything,
+        },
         order=("sent_at", "id"),
-        narrowed={SELLER: ("order",), MODERATOR: ("order",)},
-        filters={"order": BY_ORDER},
+        narrowed={SELLER: ("order", "thread"), MODERATOR: ("order", "thread"), BUYER: ("order", "thread")},
+        filters={"order": BY_ORDER, "thread": by_reference("thr", "thread_id", _("Of this conversation."))},
+        links={"thread": ("thread_id", "thr"), "order": ("order_id", "ord"), "store": ("store_id", "sto")},
+    )
+)
+
+REVIEWS = register(
+    Resource(
+        model=Review,
+        collection="reviews",
+        about=_("Reviews in both directions; a buyer's own here, everybody's with the store and the listing."),
+        seen={
+            BUYER: lambda actor: Q(buyer_id=actor.id),
+            SELLER: of_his_stores(),
+            MODERATOR: everything,
+        },
+        order=("published_at", "id"),
+        narrowed={MODERATOR: ("listing", "store", "order", "buyer")},
+        filters={
+            "state": by_state(Review),
+            "side": Filter(Choice(help=_("Who wrote it."), options=("buyer", "seller"), default=None), "side"),
+            "stars": Filter(Whole(help=_("So many stars."), most=5, default=None), "stars"),
+            "order": BY_ORDER,
+            "store": BY_STORE,
+            "listing": by_reference("lst", "listing_id", _("Of this listing.")),
+            "buyer": by_reference("byr", "buyer_id", _("By or about this buyer.")),
+            **by_moments("published_at", "published"),
+        },
+        links={**OF_ORDER, "listing": ("listing_id", "lst")},
+    )
+)
+
+COMPLAINTS = register(
+    Resource(
+        model=Complaint,
+        collection="complaints",
+        about=_("Complaints to the administration and its answers."),
+        seen={BUYER: lambda actor: Q(buyer_id=actor.id), MODERATOR: everything},
+        order=("filed_at", "id"),
+        narrowed={MODERATOR: ("state", "buyer")},
+        filters={"state": by_state(Complaint), "buyer": by_reference("byr", "buyer_id", _("Of this buyer."))},
+        links={"order": ("order_id", "ord"), "buyer": ("buyer_id", "byr")},
+    )
+)
+
+EXTENSIONS = register(
+    Resource(
+        model=Extension,
+        collection="extensions",
+        about=_("Buyers' wishes to give the seller more time for shipping."),
+        seen={BUYER: _of_his_orders, SELLER: of_his_stores(), MODERATOR: everything},
+        narrowed={SELLER: ("order", "state"), MODERATOR: ("order",)},
+        filters={"order": BY_ORDER, "state": by_state(Extension)},
+        links=OF_ORDER,
+    )
+)
+
+CLAIMS = register(
+    Resource(
+        model=CarrierClaim,
+        collection="carrier-claims",
+        about=_("Sellers' complaints to carriers."),
+        seen={SELLER: of_his_stores(), MODERATOR: everything, CARRIER: everything},
+        narrowed={SELLER: ("order", "state"), MODERATOR: ("order", "state"), CARRIER: ("state",)},
+        filters={"order": BY_ORDER, "state": by_state(CarrierClaim)},
         links=OF_ORDER,
     )
 )

@@ -15,6 +15,8 @@ from rulebook.models.base import make
 from rulebook.money import Money
 from rulebook.refusals import Invalid, Refused
 from stores.models import Listing
+from stores.models.delivery import CHARGES
+from stores.states import SpecialKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ def draft_order(
     method: str | None,
     address: dict[str, Any] | None = None,
     external_id: str = "",
+    remark: str = "",
     terms: Terms | None = None,
 ) -> Order:
     """An order of one store with its lines, on the docket and not yet placed. Nothing is judged but what an order needs to exist."""
@@ -68,7 +71,13 @@ def draft_order(
         promised_days=terms.promised_days,
         handling_days=terms.handling_days,
         local_warehouse=all(listing.local_warehouse == country for listing, _quantity in wanted),
+        warehouse_country=_warehouse(wanted),
         worry_free=all(promise.get("worry_free", False) for promise in promises),
+        online=all(promise.get("online", True) for promise in promises),
+        plus=all("plus" in listing.badges for listing, _quantity in wanted),
+        special=all(listing.special_kind != SpecialKind.NONE for listing, _quantity in wanted),
+        charges=_charges(promises),
+        remark=remark,
         flash_minutes=min(
             (listing.flash_sale_minutes for listing, _q in wanted if listing.flash_sale_minutes), default=None
         ),
@@ -77,6 +86,7 @@ def draft_order(
     )
     tie(order, store=first.store)
     order.lines, order.shipments, order.cancellations = [], [], []
+    order.extensions, order.reviews, order.claims = [], [], []
     docket.add(order)
     for price, (listing, quantity) in zip(terms.prices_minor, wanted, strict=True):
         line = make(
@@ -96,6 +106,22 @@ def draft_order(
         order.rate_weight += line.goods_minor * line.commission_bps
         docket.add(line, order.lines)
     return order
+
+
+def _warehouse(wanted: Sequence[tuple[Listing, int]]) -> str:
+    """The country abroad that all of it ships from, if it does (A37-9)."""
+    countries = {listing.local_warehouse for listing, _quantity in wanted}
+    return countries.pop() if len(countries) == 1 else ""
+
+
+def _charges(promises: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """What the buyer was told beside the fee (A37-3): where items differ, the least favourable word holds."""
+    rank = ("none", "included", "buyer")
+    told = {}
+    for name in CHARGES:
+        words = [promise.get(name) or "included" for promise in promises]
+        told[name] = max(words, key=lambda word: rank.index(word) if word in rank else len(rank))
+    return told
 
 
 def _offered(wanted: Sequence[tuple[Listing, int]], promises: Sequence[dict[str, Any]], stocking_days: int) -> Terms:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-TABLES = ("orders_orderline", "orders_shipment", "orders_cancellation", "orders_message")
+TABLES = (
+    "orders_orderline",
+    "orders_shipment",
+    "orders_cancellation",
+    "orders_extension",
+    "orders_carrierclaim",
+    "orders_review",
+)
 
 
 def of_its_store(table: str, column: str, parent: str) -> str:
@@ -23,5 +30,9 @@ ALTER TABLE orders_orderline ADD CONSTRAINT orders_orderline_of_a_listing FOREIG
 """
 NO_LINE_OF_LISTING = "ALTER TABLE orders_orderline DROP CONSTRAINT IF EXISTS orders_orderline_of_a_listing;"
 
-KEYS = "".join(of_its_store(table, "order_id", "orders_order") for table in TABLES) + LINE_OF_LISTING
-NO_KEYS = "".join(not_of_its_store(table) for table in TABLES) + NO_LINE_OF_LISTING
+KEYS = (
+    "".join(of_its_store(table, "order_id", "orders_order") for table in TABLES)
+    + of_its_store("orders_message", "thread_id", "orders_thread")
+    + LINE_OF_LISTING
+)
+NO_KEYS = "".join(not_of_its_store(table) for table in (*TABLES, "orders_message")) + NO_LINE_OF_LISTING

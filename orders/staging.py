@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
+
 from orders.models import Order
 from orders.placing import draft_order
 from orders.states import OrderState
@@ -112,7 +114,8 @@ def notices(stage: Stage, path: list[str], expected: Any) -> Any:
     if stage.memory is not None:
         drafts: Any = stage.memory.notices
     else:
-        drafts = Notice.objects.filter(store_id__in=stage.stores).order_by("id")
+        own = [identity for _kind, identity in stage.objects.values()]
+        drafts = Notice.objects.filter(Q(store_id__in=stage.stores) | Q(root_id__in=own)).order_by("id")
     return [
         draft.code
         for draft in drafts

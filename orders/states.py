@@ -41,6 +41,51 @@ class CancellationState(models.TextChoices):
     LAPSED = "lapsed"
 
 
+class ExtensionState(models.TextChoices):
+    REQUESTED = "requested"
+    GRANTED = "granted"
+    DECLINED = "declined"
+
+
+class ReviewState(models.TextChoices):
+    PUBLISHED = "published"
+    HIDDEN = "hidden"
+    DELETED = "deleted"
+
+
+class ClaimState(models.TextChoices):
+    OPEN = "open"
+    PAID = "paid"
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"
+
+
+class ComplaintState(models.TextChoices):
+    OPEN = "open"
+    ANSWERED = "answered"
+
+
+class ThreadKind(models.TextChoices):
+    PRODUCT = "product"
+    ORDER = "order"
+    DISPUTE = "dispute"
+    SUPPORT = "support"
+
+
+class ThreadState(models.TextChoices):
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Suspicion(models.TextChoices):
+    """Why a parcel looks as if it had not been shipped (V-16)."""
+
+    NO_FIRST_EVENT = "no_first_event"
+    EARLIER_THAN_ORDER = "earlier_than_order"
+    USED_BEFORE = "used_before"
+    ANOTHER_COUNTRY = "another_country"
+
+
 class ShipmentState(models.TextChoices):
     HANDED_OVER = "handed_over"
     ACCEPTED = "accepted"

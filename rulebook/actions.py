@@ -50,6 +50,7 @@ class Action:
     strong: frozenset[str] = frozenset()
     primary: bool = False
     irreversible: bool = False
+    stands_for: str = ""
     doc: str = ""
 
     @property
@@ -73,9 +74,13 @@ def action(
     strong: Iterable[str] = (),
     primary: bool = False,
     irreversible: bool = False,
+    stands_for: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register an action. The function gets the docket, the locked object and the cleaned inputs; an `if` about the rules in
-    it hides a transition or a condition."""
+    it hides a transition or a condition.
+
+    stands_for: another action that this one is on a different kind of object; stories call it by that name.
+    """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         openers = (opens,) if hasattr(opens, "law") else tuple(opens)
@@ -94,6 +99,7 @@ def action(
             strong=frozenset(strong),
             primary=primary,
             irreversible=irreversible,
+            stands_for=stands_for,
             doc=(function.__doc__ or "").strip(),
         )
         return function
@@ -104,6 +110,14 @@ def action(
 def actions() -> Mapping[str, Action]:
     """All of them, by name."""
     return _ACTIONS
+
+
+def action_for(name: str, kind: str) -> Action | None:
+    """The action of that name on a kind of object, or the one that stands for it there."""
+    named = _ACTIONS.get(name)
+    if named is None or (named.on is not None and kind == named.on.KIND):
+        return named
+    return next((act for act in _ACTIONS.values() if act.stands_for == name and act.on and kind == act.on.KIND), named)
 
 
 def actions_on(model: type[Aggregate], actor_kind: str) -> list[Action]:
@@ -252,12 +266,14 @@ def _attempt(
 
 def _own_words(act: Action, values: Mapping[str, Any]) -> str:
     """What the actor wrote, for the journal: free text, not the code of a reason that was chosen."""
-    words = (values.get(name) for name in ("reason", "text") if isinstance(act.inputs.get(name), Text))
+    own = (name for name in ("reason", "text") if isinstance(act.inputs.get(name), Text))
+    words = (values.get(name) for name in own if act.inputs[name].quoted)  # type: ignore[attr-defined]
     return next((str(text)[:4000] for text in words if text), "")
 
 
 def _forget(docket: Docket) -> None:
     docket.new, docket.journal, docket.postings, docket.notices, docket.increments = [], [], [], [], []
+    docket.tallies, docket.calls = [], []
     docket.touched, docket.dirty = {}, False
 
 
@@ -311,6 +327,8 @@ def _digest(act: Action, identity: UUID | None, raw: Mapping[str, Any]) -> str:
 
 
 def _word(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_word(item) for item in value]
     if hasattr(value, "read") and hasattr(value, "seek"):
         value.seek(0)
         content = hashlib.sha256(value.read()).hexdigest()

@@ -33,6 +33,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "manage_policy": frozenset({"policy_manager"}),
     "review_sellers": frozenset({"kyc_reviewer"}),
     "review_listings": frozenset({"listing_reviewer"}),
+    "watch_stores": frozenset({"kyc_reviewer", "listing_reviewer", "senior_arbitrator"}),
+    "moderate_reviews": frozenset({"arbitrator", "senior_arbitrator", "listing_reviewer"}),
+    "answer_complaints": frozenset({"arbitrator", "senior_arbitrator"}),
+    "answer_support": frozenset({"arbitrator", "senior_arbitrator", "kyc_reviewer", "listing_reviewer"}),
     # kinds of actor without roles of their own
     "be_buyer": frozenset({"buyer"}),
     "be_carrier": frozenset({"carrier"}),

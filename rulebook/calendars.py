@@ -5,6 +5,7 @@ Pure functions on aware datetimes; what they return is in UTC and the first inst
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -12,7 +13,11 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+log = logging.getLogger("piepowder.calendars")
+
 SATURDAY = 5
+YEARLY = "CN"
+"""The country whose holidays are announced anew each autumn; other calendars follow from standing law."""
 
 
 class CalendarMissing(LookupError):
@@ -109,16 +114,26 @@ def _last_day(year: int, month: int) -> int:
 
 @lru_cache(maxsize=256)
 def _holidays_of(country: str, year: int) -> frozenset[date]:
-    """The package also computes years whose holidays nobody has announced yet; those are not taken."""
+    """Each autumn China announces the days of the next year. Until the package knows them, the year goes by standing law alone
+    (the festivals, without bridge days), which `is_estimated` tells; a past year without a calendar is not guessed."""
     try:
         calendar = holidays.country_holidays(country, years=year)
     except NotImplementedError as problem:
         raise CalendarMissing(f"There is no holiday calendar for {country!r}") from problem
     announced: Collection[int] = getattr(calendar, "special_public_holidays", {})
-    yearly = country == "CN"  # announced anew each autumn; other calendars follow from standing law
-    if not calendar or (yearly and year not in announced):
+    if not calendar or (country == YEARLY and year not in announced and year < max(announced)):
         raise CalendarMissing(
             f"The public holidays of {year} for {country} are not in the installed calendar: "
             "update the holidays package or declare them in platform.holidays"
         )
+    if country == YEARLY and year not in announced:
+        log.warning(
+            "the holidays of %s in %s are not announced in the installed calendar; standing law is taken", year, country
+        )
     return frozenset(calendar)
+
+
+def is_estimated(country: str, year: int) -> bool:
+    """Whether the year's holidays are those of standing law, because nobody has announced them yet."""
+    announced: Collection[int] = getattr(holidays.country_holidays(country, years=year), "special_public_holidays", {})
+    return country == YEARLY and year not in announced

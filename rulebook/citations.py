@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from rulebook.articles import Article, all_rules, article
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _places: dict[str, set[str]] = defaultdict(set)
 
@@ -18,6 +21,17 @@ def cite(rule_id: str, where: str) -> Article:
     entry = article(rule_id)
     _places[entry.id].add(where)
     return entry
+
+
+def formula(*rule_ids: str) -> Callable[[F], F]:
+    """Say of a function that it is what these rules compute."""
+
+    def declare(function: F) -> F:
+        for rule_id in rule_ids:
+            cite(rule_id, function.__qualname__)
+        return function
+
+    return declare
 
 
 def citations() -> Mapping[str, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from rulebook.actions import Action
-from rulebook.inputs import Amount, Choice, Flag, Fraction, Input, Moment, Text, Upload, Whole
+from rulebook.inputs import Amount, Choice, Codes, Flag, Fraction, Input, Moment, Text, Upload, Uploads, Whole
 from rulebook.refusals import Invalid, NotDone
 
 
@@ -25,6 +25,40 @@ class AmountField(forms.CharField):
         if not text:
             return None
         return text if text[-1:].isalpha() else f"{text} {self.currency}"
+
+
+class FilesInput(forms.FileInput):
+    """One control for several files, as browsers have it without any script."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files: a list, or None when none was chosen."""
+
+    widget = FilesInput
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.most = most
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        files = [file for file in (data if isinstance(data, list | tuple) else [data]) if file]
+        if not files:
+            super().clean(None, initial)
+            return None
+        if len(files) > self.most:
+            raise forms.ValidationError(
+                _("Send {most} files at most; these are {count}.").format(most=self.most, count=len(files))
+            )
+        return [super(FilesField, self).clean(file, initial) for file in files]
+
+
+class CodesField(forms.CharField):
+    """Codes with commas between them; a list given to start with is written so."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list | tuple) else value
 
 
 def form_for(act: Action, *, currency: str = "USD", hide: frozenset[str] = frozenset()) -> type[forms.Form]:
@@ -64,6 +98,10 @@ def _field(spec: Input, currency: str) -> forms.Field | None:
         return forms.ChoiceField(choices=[*empty, *((code, _(str(label))) for code, label in labels.items())], **common)
     if isinstance(spec, Upload):
         return forms.FileField(**common)
+    if isinstance(spec, Uploads):
+        return FilesField(most=spec.most, **common)
+    if isinstance(spec, Codes):
+        return CodesField(max_length=spec.most * (spec.longest + 2), **common)
     if isinstance(spec, Moment):
         return forms.CharField(**common)
     return None

@@ -39,10 +39,12 @@ class Input:
 
 @dataclass(frozen=True, kw_only=True)
 class Text(Input):
-    """Words; `longest` in characters. White space around is dropped; NUL is refused."""
+    """Words; `longest` in characters. White space around is dropped; NUL is refused. quoted: the journal keeps them as the
+    actor's reason; not those of a message, which are forgotten some day."""
 
     longest: int = 4000
     lines: int = 4
+    quoted: bool = True
 
     def clean(self, raw: Any) -> str:
         if not isinstance(raw, str | int | float):
@@ -157,8 +159,33 @@ class Choice(Input):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Codes(Input):
+    """A list of codes, or one text with commas between them; in capitals, each once."""
+
+    longest: int = 40
+    most: int = 100
+
+    def clean(self, raw: Any) -> list[str]:
+        words = re.split(r"[,;\s]+", raw) if isinstance(raw, str) else raw
+        if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
+            raise ValueError(_("Write codes with commas between them."))
+        codes = list(dict.fromkeys(word.strip().upper() for word in words if word.strip()))
+        if not codes or len(codes) > self.most:
+            raise ValueError(_("Write 1 to {most} codes.").format(most=self.most))
+        strange = next((code for code in codes if len(code) > self.longest or not code.isalnum()), None)
+        if strange:
+            raise ValueError(_("{code} is no such code.").format(code=strange[:40]))
+        return codes
+
+
+@dataclass(frozen=True, kw_only=True)
 class Moment(Input):
-    """An instant: a date (00:00 platform time), ISO 8601 with its offset, or an aware datetime."""
+    """An instant: a date (00:00 platform time), ISO 8601 with its offset, or an aware datetime.
+
+    In stories a length of time: since the story's start, or, `from_step`, since the step.
+    """
+
+    from_step: bool = False
 
     def clean(self, raw: Any) -> datetime:
         try:
@@ -222,6 +249,21 @@ class Upload(Input):
         if not isinstance(raw, StoredFile) and not (hasattr(raw, "read") and hasattr(raw, "name")):
             raise ValueError(_("Choose a file."))
         return keep(raw)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uploads(Input):
+    """Up to `most` files, each checked and kept at once; one alone is a list of one."""
+
+    most: int = 5
+
+    def clean(self, raw: Any) -> list[StoredFile]:
+        files = raw if isinstance(raw, list | tuple) else [raw]
+        if len(files) > self.most:
+            raise ValueError(
+                _("Send {most} files at most; these are {count}.").format(most=self.most, count=len(files))
+            )
+        return [Upload.clean(self, file) for file in files]  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, kw_only=True)

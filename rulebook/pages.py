@@ -65,7 +65,7 @@ def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
         else [other for other in all_articles().values() if other.is_rule and matches(other.id, entry.id)]
     )
     ids = {entry.id, *(other.id for other in inside)}
-    found = [known for known in all_parameters().values() if ids & {known.rule, *known.also}]
+    found = [known for known in _open_to(request) if ids & {known.rule, *known.also}]
     context = {
         "entry": entry,
         "label": label(entry.id),
@@ -84,7 +84,7 @@ def parameters(request: HttpRequest) -> HttpResponse:
     """Every value in force, by group; `?group=dispute` shows one group."""
     groups: dict[str, list[dict[str, Any]]] = {}
     wanted = request.GET.get("group", "")
-    for known in all_parameters().values():
+    for known in _open_to(request):
         groups.setdefault(known.group, [])
         if known.group == wanted:
             groups[wanted].append(shown(known))
@@ -98,8 +98,17 @@ def parameters(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _open_to(request: HttpRequest) -> list[Parameter]:
+    """The values that this reader may see: some are for staff only (A31-1)."""
+    return [known for known in all_parameters().values() if not known.staff or _is_staff(request)]
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    return bool(getattr(request.user, "is_staff", False) and getattr(request.user, "is_active", False))
+
+
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    staff = bool(getattr(request.user, "is_staff", False) and getattr(request.user, "is_active", False))
+    staff = _is_staff(request)
     home = reverse("admin:worklist") if staff else "/"
     urls = {"home": home, "rules": reverse("rulebook:rules")}
     proposes = staff and (request.user.is_superuser or "policy_manager" in getattr(request.user, "platform_roles", ()))

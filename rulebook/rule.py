@@ -60,6 +60,7 @@ class Rule:
     says: str = ""
     creates: bool = False
     leads: bool = False
+    quiet: bool = False
     needs: frozenset[str] = frozenset()
     label: str = ""
     call: Callable[..., Any] | None = None
@@ -100,6 +101,8 @@ def rule(
     says: str = "",
     creates: bool = False,
     leads: bool = False,
+    quiet: bool = False,
+    also: Iterable[str] = (),
     needs: Iterable[str] = (),
     label: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -109,8 +112,10 @@ def rule(
     cause it. deadline: the deadline whose running out causes it (system). meets, cancels: deadlines of the subject that it
     ends. conditions: called with (object, docket); False or a raised Refused stands in the way. otherwise: the rule that a
     wrong state is refused under (default: the article of rule_id). says: template of the sentence that explains the entry,
-    with ``{facts}``. creates: the entry has no state before. leads: another transition of the same object follows at once and carries
-    it out (a ruling that needs no second person). needs: what else must be brought (``balances``).
+    with ``{facts}``. creates: the entry has no state before. leads: another transition of the same object follows at once
+    and carries it out (a ruling that needs no second person). quiet: it only tells somebody something; nothing changes, so
+    that nothing is entered in the journal. also: further rules that it carries out (`Docket.also_under` enters those that
+    it rested on). needs: what else must be brought (``balances``, ``totals``).
     """
     sources = frozenset([source] if isinstance(source, str) else source)
     if rule_id != CAUSE:
@@ -134,11 +139,14 @@ def rule(
             says=says,
             creates=creates,
             leads=leads,
+            quiet=quiet,
             needs=frozenset(needs),
             label=label,
         )
         if rule_id != CAUSE:
             cite(rule_id, method.__qualname__)
+        for further in also:
+            cite(further, method.__qualname__)
 
         @wraps(method)
         def body(self: Any, docket: Any, inputs: dict[str, Any]) -> Any:
@@ -171,7 +179,8 @@ def rule(
 
 def collect_rules(model: type) -> None:
     """Called for every aggregate when its class is made: its laws by name, and by the deadline that causes them."""
-    laws = {name: value.law for name, value in vars(model).items() if hasattr(value, "law")}
+    methods = {name: value for base in reversed(model.__mro__) for name, value in vars(base).items()}
+    laws = {name: value.law for name, value in methods.items() if hasattr(value, "law")}
     _BY_MODEL[model] = laws
     for law in laws.values():
         law.machine_act = f"{model.KIND}.{law.name}"  # type: ignore[attr-defined]

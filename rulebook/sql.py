@@ -28,7 +28,7 @@ def not_append_only(table: str) -> str:
     return f"DROP TRIGGER IF EXISTS append_only ON {table};"
 
 
-TABLES = ("rulebook_journalentry", "rulebook_checkpoint")
+TABLES = ("rulebook_journalentry", "rulebook_checkpoint", "rulebook_tally")
 
 GUARDS = APPEND_ONLY_FUNCTION + "".join(append_only(table) for table in TABLES)
 NO_GUARDS = "".join(not_append_only(table) for table in TABLES) + DROP_APPEND_ONLY_FUNCTION

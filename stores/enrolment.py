@@ -110,5 +110,8 @@ def promise_of(entry: dict[str, Any], currency: str) -> dict[str, Any]:
         "fee": f"0.00 {currency}",
         "worry_free": False,
         "online": True,
+        "carrier_charges": "included",
+        "duties": "included",
+        "vat": "included",
         **entry,
     }

@@ -74,7 +74,8 @@ def make_key(
 
 def known_scopes() -> set[str]:
     """Names of actions, and kinds of objects, which cover reading them and every action on them."""
-    return {*actions(), *(resource.collection for resource in resources().values()), "balances", "statement", "journal"}
+    words = (resource.collection for resource in resources().values())
+    return {*actions(), *words, "balances", "statement", "figures", "journal"}
 
 
 def digest(secret: str) -> str:

@@ -1,4 +1,4 @@
-"""Who among a store's people and its buyers is written to, and how they read."""
+"""Who among a store's people and its buyers is written to, how they read, and what the notices about stores say."""
 
 from __future__ import annotations
 
@@ -6,11 +6,51 @@ from collections import defaultdict
 from collections.abc import Iterator
 from uuid import UUID
 
+from django.utils.translation import gettext_noop as _
+
 from rulebook.mailing import Reader, reader
 from rulebook.models import Notice
 from rulebook.outbox import recipients
-from rulebook.telling import roles_told
+from rulebook.telling import roles_told, tell
 from stores.models import Buyer, StaffMember, User
+
+SHIPPING = ("fulfilment",)
+
+tell(
+    "plus_badge_lost",
+    says=_("{title} left Plus: an order of it was not shipped in Plus's time."),
+    roles=SHIPPING,
+    then=_("It is on sale as before, without the badge."),
+)
+tell(
+    "plus_ended",
+    says=_("Your store was taken out of Plus: too many orders arrived later than Plus promises."),
+    roles=SHIPPING,
+    then=_("Its products are on sale as before, without the badge."),
+)
+tell(
+    "delivery_badge_lost",
+    says=_("Your store's delivery badge is not shown any more: {share} % of its orders were on time."),
+    roles=SHIPPING,
+    then=_("It comes back with the share."),
+)
+tell(
+    "countries_blocked",
+    says=_("The platform stops sales to {countries}: {reason}"),
+    roles=SHIPPING,
+)
+tell("warehouse_declared_late", says=_("The warehouse {subject} in {country} was declared too late."))
+tell(
+    "warehouse_case_referred",
+    says=_("The late declaration of your warehouse in {country} goes on to penalties and claims: {reason}"),
+    roles=SHIPPING,
+)
+tell(
+    "listing_demoted",
+    says=_("{title} stands lower in searches now, or is not found ({degree}): {reason}"),
+    then=_("Mend what is named; then ask the platform to look again."),
+)
+tell("listing_ranking_restored", says=_("{title} is ranked as all others again: {reason}"))
 
 
 @recipients

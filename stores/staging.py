@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from rulebook.actors import BUYER, MODERATOR, PLATFORM_ROLES, SELLER, STAFF_ROLES, Actor
+from rulebook.actors import BUYER, MODERATOR, PLATFORM_ROLES, SELLER, STAFF_ROLES, SYSTEM, Actor
 from rulebook.clock import parse_duration
 from rulebook.ids import new_id
 from rulebook.money import Money
-from rulebook.scenarios.stage import Stage, given, reads_of
+from rulebook.scenarios.grammar import nearest
+from rulebook.scenarios.stage import DAILY, Stage, given, reads_of
+from stores.dailies import judge_badges
 from stores.enrolment import enrol_listing, enrol_seller, enrol_store
+from stores.indicators import figures, indicators
 from stores.models import Buyer, Seller, Store
 from stores.states import Guarantee, ListingState, SellerState, StoreState
 
@@ -169,3 +172,25 @@ def moderator(stage: Stage, name: str, fields: dict[str, Any]) -> None:
 @reads_of("store", "restrictions")
 def restrictions(stage: Stage, path: list[str], expected: Any) -> Any:
     return list(stage.look("store", stage.identity(path[0]))[0].restrictions)
+
+
+@reads_of("store", "metric")
+def metric(stage: Stage, path: list[str], expected: Any) -> Any:
+    """``STORE.metric.NAME``, as of the check."""
+    known = {**indicators(), "points": None}
+    if len(path) != 2 or path[1] not in known:
+        raise KeyError(f"there is no metric {'.'.join(path[1:])!r}{nearest('.'.join(path[1:]), known)}")
+    store = stage.look("store", stage.identity(path[0]))[0]
+    if path[1] == "points":
+        return 0  # no penalty has been entered yet
+    rules = stage.rulebook.at(stage.clock.now(), store=store.id, category=store.category)
+    return figures(stage.source(), store, stage.clock.now(), rules, [path[1]])[path[1]].value
+
+
+def judge_badges_on_stage(stage: Stage, moment: datetime) -> None:
+    """PLUS-21, each midnight, for the story's stores."""
+    with stage.docket(SYSTEM, at=moment) as docket:
+        judge_badges(docket, stage.find(Store, id__in=stage.stores), moment)
+
+
+DAILY.append(judge_badges_on_stage)

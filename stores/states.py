@@ -20,6 +20,12 @@ class StoreState(models.TextChoices):
     CLOSED = "closed"
 
 
+TRADING = [StoreState.PREPARING, StoreState.OPEN, StoreState.SUSPENDED]
+
+NOT_IN_PLUS = "not_in_plus"
+"""The restriction of a store that was taken out of Plus."""
+
+
 class DepositStatus(models.TextChoices):
     SUFFICIENT = "sufficient"
     SHORT = "short"
@@ -37,6 +43,19 @@ class ListingState(models.TextChoices):
     RETIRED = "retired"
 
 
+class Cheating(models.TextChoices):
+    """How far a listing cheats in searches, as staff found (A31-2); what is left of its ranking: `search.cheating_multiplier`."""
+
+    NONE = "none"
+    PRODUCT_DEMOTED = "product_demoted"
+    STORE_DEMOTED = "store_demoted"
+    BLOCKED = "blocked"
+
+
+SEARCH_DEMOTED = "search_demoted"
+"""The restriction of a store all of whose goods stand lower in searches."""
+
+
 class SpecialKind(models.TextChoices):
     NONE = "none"
     FREIGHT_DIFF = "freight_diff"
@@ -51,3 +70,13 @@ class Guarantee(models.TextChoices):
 
 METHODS = ("express", "ems", "standard", "simple", "economy", "priority")
 """Delivery methods, as buyers choose them."""
+
+
+class WarehouseState(models.TextChoices):
+    DECLARED = "declared"
+    DECLARED_LATE = "declared_late"
+
+
+class TemplateState(models.TextChoices):
+    IN_USE = "in_use"
+    RETIRED = "retired"

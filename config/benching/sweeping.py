@@ -70,7 +70,9 @@ def measure(ground: Fairground, orders: int, rounds: int) -> dict[str, object]:
 
 
 def _prepare(ground: Fairground, orders: int, at: datetime) -> dict[str, int]:
+    """Placed, and reminded in time, as by a sweeper that has been there all the while."""
     place_orders(ground, orders, at=at)
+    sweep_all(clock=VirtualClock(at + timedelta(days=19)), rulebook=ground.rulebook, workers=2)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return count_rows()
@@ -107,6 +109,7 @@ def _same_rows(before: dict[str, int], orders: int) -> None:
 def _statements(ground: Fairground, size: int, rounds: int) -> tuple[int, int]:
     at = START + timedelta(days=200 * rounds + size)
     place_orders(ground, size, at=at)
+    sweep_all(clock=VirtualClock(at + timedelta(days=19)), rulebook=ground.rulebook)
     clock = VirtualClock(at + timedelta(days=21))
     with CaptureQueriesContext(connection) as captured:
         sweep_batch(clock=clock, rulebook=ground.rulebook, limit=size, isolate=False)

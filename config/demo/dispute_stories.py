@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from config.demo.fair import Shop, Story
-from config.demo.order_stories import OrderStories
+from config.demo.life_stories import LifeStories
 from config.demo.pictures import photograph
 from rulebook.actors import Actor
 from rulebook.money import Money
 from stores.models import Listing
 
 
-class DisputeStories(OrderStories):
+class DisputeStories(LifeStories):
     """The words are of `fair.yaml`."""
 
     def disputes(self) -> None:

@@ -62,7 +62,9 @@ class Seeded:
 
 
 def words() -> dict[str, Any]:
-    words: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "fair.yaml").read_text(encoding="utf-8"))
+    words: dict[str, Any] = {}
+    for name in ("fair.yaml", "fair_words.yaml"):
+        words |= yaml.safe_load((Path(__file__).parent / name).read_text(encoding="utf-8"))
     return words
 
 
@@ -116,7 +118,7 @@ class Fair:
 
     # ------------------------------------------------------------------ who and what is there
 
-    def do(self, name: str, actor: Actor, on: Any, **inputs: Any) -> Any:
+    def do(self, name: str, actor: Actor, on: Any, /, **inputs: Any) -> Any:
         return perform(name, actor=actor, on=on, inputs=inputs, clock=self.clock).object
 
     def _people(self) -> None:

@@ -136,11 +136,13 @@ class OrderStories(Fair):
         order, buyer, _parcel = yield from self.delivered(shop, self.later(confirmed, -2.5, -0.3))
         yield confirmed
         self.do("buyer.confirm_receipt", buyer, order)
+        yield from self.reviewed(shop, order, buyer)
 
     def confirmed_long_ago(self, shop: Shop) -> Story:
         order, buyer, _parcel = yield from self.delivered(shop, self.ago(self.random.uniform(18, 50)))
         yield self.later(self.clock.now(), 0.2, 2)
         self.do("buyer.confirm_receipt", buyer, order)
+        yield from self.reviewed(shop, order, buyer)
 
     def never_shipped(self, shop: Shop) -> Story:
         yield from self.paid(shop, self.ago(self.random.uniform(8, 50)))
@@ -169,6 +171,10 @@ class OrderStories(Fair):
         order, buyer = yield from self.paid(shop, moment)
         yield moment + timedelta(hours=self.random.uniform(1, 6))
         self.do("buyer.request_cancellation", buyer, order, reason=self.random.choice(["changed_mind", "wrong_order"]))
+
+    def reviewed(self, shop: Shop, order: Any, buyer: Actor) -> Story:
+        """What is said afterwards; `ReviewStories` tells it."""
+        yield from ()
 
     def talk(self, shop: Shop, order: Any, buyer: Actor, since: datetime, which: int) -> Story:
         words = self.words["messages"]

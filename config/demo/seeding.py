@@ -39,6 +39,8 @@ class Seeding(DisputeStories):
         self._keys()
         for shop in self.shops:
             self.ordinary_orders(shop)
+        self.told_reviews()
+        self.life()
         self.disputes()
         self._withdrawals()
         self.play()

@@ -35,6 +35,7 @@ CASE_KINDS["dispute"] = CaseKind(
     title=lambda case: f"D{case.number}",
     topic=topic,
     conflicts=own_rulings,
+    may="decide_disputes",
 )
 
 

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from disputes.models import Dispute, Evidence, Ruling
 from disputes.states import FOR_A_RULING, OPEN, Liable, OfferState, Outcome, Reason, RulingState
 from orders.admin.page import in_words, lanes_of, money_of, parcels_of
-from orders.models import Message, Order
+from orders.admin.talking import talk_of
+from orders.models import Order
 from rulebook.actions import Offer as Offered
 from rulebook.actions import offers
 from rulebook.actors import Actor
@@ -163,19 +164,7 @@ class CasePage:
         }
 
     def _thread(self) -> list[dict[str, Any]]:
-        if not self.order.messages_count:
-            return []
-        rows = Message.objects.filter(order_id=self.order.id).order_by("sent_at", "id")[:200]
-        return [
-            {
-                "at": row.sent_at,
-                "by": row.sender_name or _(row.sender),
-                "role": _(row.sender),
-                "own": False,
-                "text": row.text,
-            }
-            for row in rows
-        ]
+        return talk_of(self.order)
 
     def _parties(self) -> list[dict[str, Any]]:
         """What both sides lived through before, counted over a bounded past in one statement each."""

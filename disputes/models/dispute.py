@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
@@ -21,6 +22,7 @@ from disputes.states import (
     Liable,
     OfferState,
     Outcome,
+    Reason,
 )
 from orders.models import Order
 from orders.states import OrderState
@@ -66,9 +68,7 @@ class Dispute(DisputeRecord):
         """The buyer asks for money back; the seller's time to answer and the negotiation period begin."""
         self._claim(docket, self.refund, self.return_goods)
         rules = docket.rules_for(self.order)
-        answer = docket.set_deadline(
-            self, "seller_response", natural_days(docket.at, rules.dispute.response_days), "A40-1"
-        )
+        answer = self._ask_for_answer(docket, rules)
         talks = docket.set_deadline(
             self, "negotiation", natural_days(docket.at, rules.dispute.negotiation_days), "A41-1"
         )
@@ -90,6 +90,18 @@ class Dispute(DisputeRecord):
         docket.because(refund=self.refund, reason=self.reason)
         self._filed(docket)
 
+    def _ask_for_answer(self, docket: Any, rules: Any) -> Any:
+        """The seller's time to answer begins, or begins anew."""
+        due = natural_days(docket.at, rules.dispute.response_days)
+        lead = timedelta(hours=rules.dispute.response_reminder_hours)
+        return docket.set_deadline(self, "seller_response", due, "A40-1", remind=lead)
+
+    @rule("A40-1", source=State.AWAITING_SELLER, deadline="seller_response_reminder", quiet=True)
+    def remind_seller(self, docket: Any) -> None:
+        """The time to answer ends soon; silence pays the claim."""
+        due = docket.deadline(self, "seller_response").due_at
+        docket.notify("seller", self.store_id, "seller_response_reminder", self, refund=self.refund, due=due)
+
     def file(self, docket: Any) -> None:
         """File it in the lane of its reason."""
         platform_first = self.order.worry_free and self.reason in CAUSED_ON_THE_WAY
@@ -107,7 +119,7 @@ class Dispute(DisputeRecord):
 
     def _filed(self, docket: Any) -> None:
         order = self.order
-        order.open_dispute_id = self.id
+        order.open_dispute_id, order.disputed_at = self.id, docket.at
         order.disputes_count += 1
         docket.notify(
             "seller", self.store_id, "dispute_opened", self, refund=self.refund, reason=self.reason, order=order.name
@@ -130,9 +142,8 @@ class Dispute(DisputeRecord):
         claimed = refund or self.refund
         self._claim(docket, claimed, self.return_goods if return_goods is None else return_goods)
         self.refund_minor, self.text, self.revisions = claimed.minor, text or self.text, self.revisions + 1
-        due = natural_days(docket.at, docket.rules_for(self.order).dispute.response_days)
-        docket.set_deadline(self, "seller_response", due)
-        docket.because(refund=claimed, due=due)
+        row = self._ask_for_answer(docket, docket.rules_for(self.order))
+        docket.because(refund=claimed, due=row.due_at)
         docket.notify("seller", self.store_id, "dispute_revised", self, refund=claimed)
 
     @rule(
@@ -201,6 +212,7 @@ class Dispute(DisputeRecord):
     def resolve_by_silence(self, docket: Any) -> None:
         """The seller gave no answer in time: the buyer's request is carried out in full."""
         docket.because(refund=self.refund, due=docket.at)
+        self.order.lose("dispute")
         self._resolve(docket, Outcome.REFUND_AS_CLAIMED, self.refund)
 
     # ------------------------------------------------------------------ negotiating
@@ -272,6 +284,7 @@ class Dispute(DisputeRecord):
         """The negotiation period ended without agreement: the platform decides."""
         docket.because(due=docket.at)
         self._to_be_decided(docket)
+        self.arbitrated_at = self.order.judged_at = docket.at
         docket.notify("moderator", None, "dispute_escalated", self)
         docket.notify("seller", self.store_id, "dispute_escalated", self)
         docket.notify("buyer", self.order.buyer_id, "dispute_escalated", self)
@@ -371,6 +384,8 @@ class Dispute(DisputeRecord):
             self.reject_claim(docket)
         elif ruling.liable == Liable.LOGISTICS and self.order.worry_free:
             self.refund_for_carrier(docket, ruling=ruling)
+        elif ruling.liable == Liable.SELLER and self.reason == Reason.UNDISCLOSED_FEE:
+            self.refund_for_untold_charges(docket, ruling=ruling)
         else:
             self.refund_by_ruling(docket, ruling=ruling)
 
@@ -385,8 +400,33 @@ class Dispute(DisputeRecord):
     def refund_by_ruling(self, docket: Any, *, ruling: Ruling) -> None:
         """The platform found somebody liable: the ruling is carried out from his money."""
         docket.because(refund=ruling.refund, liable=ruling.liable)
+        self._blame(docket, ruling.liable)
         platform = ruling.refund if ruling.liable == Liable.PLATFORM else Money(0, self.currency)
         self._resolve(docket, Outcome.REFUND_RULED, ruling.refund, by_platform=platform)
+
+    @rule(
+        "A37-4",
+        source=FOR_A_RULING,
+        target=State.RESOLVED,
+        by=MODERATOR,
+        also=["A37-5"],
+        needs=["balances"],
+        says=_("Ruled: charges were not told beforehand; {refund} goes back to the buyer, borne by the seller."),
+    )
+    def refund_for_untold_charges(self, docket: Any, *, ruling: Ruling) -> None:
+        """The buyer was not told of all charges and may undo the trade; what was not told is the seller's (A37-5)."""
+        docket.also_under("A37-5")
+        docket.because(refund=ruling.refund, told=self.order.charges)
+        self._blame(docket, ruling.liable)
+        self._resolve(docket, Outcome.REFUND_RULED, ruling.refund)
+
+    def _blame(self, docket: Any, liable: str) -> None:
+        """Whose fault a ruling finds: the seller's counts against him, the carrier's takes the order out of the indicators."""
+        if liable == Liable.SELLER:
+            self.seller_at_fault = True
+            self.order.lose("dispute")
+        elif liable == Liable.LOGISTICS:
+            self.order.exempt(docket)
 
     @rule(
         "A38-5",
@@ -403,6 +443,7 @@ class Dispute(DisputeRecord):
         limit = convert(cap, self.currency, docket.rulebook.at(docket.at).exchange.usd)
         by_platform = Money(min(ruling.refund_minor, limit.minor), self.currency)
         docket.because(refund=ruling.refund, by_platform=by_platform, cap=cap)
+        self._blame(docket, ruling.liable)
         self._resolve(docket, Outcome.REFUND_RULED, ruling.refund, by_platform=by_platform, account="logistics")
 
     @rule(
@@ -425,7 +466,9 @@ class Dispute(DisputeRecord):
         """One end for all ways: the money moves, the order closes or goes on, both sides are told."""
         order = self.order
         self.outcome, self.ruled_refund_minor = outcome, refund.minor
-        order.settled_dispute_id = self.id
+        order.settled_dispute_id, order.judged_at = self.id, docket.at
+        if self.reason == Reason.NOT_RECEIVED and refund.minor:  # A53-2: shown, and out of the rates
+            order.not_rated = True
         self._end(docket)
         platform = by_platform or Money(0, self.currency)
         whole = refund.minor > 0 and not platform.minor and refund.minor >= order.refundable.minor

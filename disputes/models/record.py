@@ -11,6 +11,7 @@ from django_fsm import FSMField
 from disputes.models.offer import Offer
 from disputes.models.ruling import Ruling
 from disputes.states import (
+    FAMILIES,
     OPEN,
     DisputeState,
     OfferState,
@@ -18,14 +19,15 @@ from disputes.states import (
     Reason,
 )
 from orders.models import Order
-from rulebook.models import Aggregate
+from rulebook.models import Measured
+from rulebook.models.base import Measure
 from rulebook.money import Money, convert
 from rulebook.rule import SELLER
 
 State = DisputeState
 
 
-class DisputeRecord(Aggregate):
+class DisputeRecord(Measured):
     """The facts of it: columns, constraints, and what follows from them. Its transitions are in `Dispute`."""
 
     PUBLIC = (
@@ -72,6 +74,8 @@ class DisputeRecord(Aggregate):
     opened_at = models.DateTimeField(help_text="First filing. A revision does not move it (A41).")
     answered_at = models.DateTimeField(null=True, blank=True)
     escalated_at = models.DateTimeField(null=True, blank=True)
+    arbitrated_at = models.DateTimeField(null=True, blank=True, help_text="When it went to arbitration (A41-2).")
+    seller_at_fault = models.BooleanField(default=False, help_text="A ruling in force found the seller liable.")
     decide_by_at = models.DateTimeField(null=True, blank=True, help_text="The platform's own target for its ruling.")
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -132,6 +136,22 @@ class DisputeRecord(Aggregate):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
+
+    def measures(self, docket: Any) -> list[Measure]:
+        """Claims, arbitrations and liable rulings, each at its moment. Those taken back do not count, nor those whose cause
+        was the platform's logistics (A38-1, A38-3)."""
+        exempt = self.order.exemptions
+        found: list[Measure] = []
+        if self.state != State.WITHDRAWN and "dispute_rate" not in exempt:
+            found.append(("claims", self.opened_at, 1))
+            family = FAMILIES.get(self.reason)
+            if family:
+                found.append((f"claims_{family}", self.opened_at, 1))
+        if self.arbitrated_at is not None and "arbitration_rate" not in exempt:
+            found.append(("arbitrations", self.arbitrated_at, 1))
+        if self.seller_at_fault and self.ended_at is not None and "seller_liable_rate" not in exempt:
+            found.append(("liable", self.ended_at, 1))
+        return found
 
     def may_be_seen_by_buyer(self, actor: Any) -> bool:
         return bool(self.order.buyer_id == actor.id)

@@ -63,7 +63,7 @@ def page_url(dispute: Dispute) -> str:
 def deadlines_of(dispute: Dispute, docket: Docket) -> list[dict[str, Any]]:
     """Its pending deadlines, soonest first, with what happens then in figures."""
     then = {"seller_response": _("then {refund} go back to the buyer").format(refund=money_text(dispute.refund))}
-    rows = [row for row in docket.pending.get(dispute.root_id, {}).values() if row.subject_id == dispute.id]
+    rows = docket.waiting_for(dispute)
     return [
         chip
         for row in sorted(rows, key=lambda row: row.due_at)

@@ -13,6 +13,7 @@ from disputes.models import Dispute, Evidence
 from disputes.portal import reading
 from disputes.states import OPEN
 from finance.portal.effects import preview_of
+from orders.models import Message
 from orders.portal import reading as order_reading
 from orders.portal.words import KINDS
 from rulebook.docket import Docket
@@ -20,7 +21,7 @@ from rulebook.files import Damaged
 from rulebook.models import Deadline
 from rulebook.models.deadline import DeadlineStatus
 from rulebook.rehearsal import Rehearsal
-from rulebook.sentences import money_text
+from rulebook.sentences import moment_text, money_text
 from rulebook.serving import file_response
 from rulebook.timeline import why_it_stands
 from stores.portal import desk
@@ -28,6 +29,7 @@ from stores.portal.doors import ActPage, Way, action_bar, find, identity_of, ove
 from stores.portal.paging import page_of
 
 ANSWER, OPEN_ONES, ALL = "answer", "open", "all"
+LONGEST_EVIDENCE = 4000
 
 
 # ------------------------------------------------------------------ the list
@@ -149,7 +151,9 @@ def dispute(request: Any, dispute: str) -> HttpResponse:
         "offers": reading.offers_of(found),
         "rulings": reading.rulings_of(found),
         "rules": reading.rules_in_force(found),
-        "thread": order_reading.thread(order_reading.messages_of(order)),
+        "thread": order_reading.thread(
+            order_reading.messages_of(order), reader=request.user.id, cite=_citing(request, found)
+        ),
         "timeline": order_reading.story(order, scans),
         "why": why_it_stands(found.id),
         "settling": bool(overdue(docket, found)),
@@ -157,6 +161,14 @@ def dispute(request: Any, dispute: str) -> HttpResponse:
         "message_url": reverse("portal:message", args=[order.public_id]),
     }
     return render(request, "disputes/portal/dispute.html", context)
+
+
+def _citing(request: Any, dispute: Dispute) -> Any:
+    """Makes the address where a message is shown as evidence; nothing while no evidence is taken from this reader."""
+    if not dispute.is_open or not request.actor.may("answer_disputes"):
+        return None
+    page = reverse("portal:add_evidence", args=[dispute.public_id])
+    return lambda message: f"{page}?message={message.public_id}"
 
 
 def _facts(dispute: Dispute, docket: Docket) -> dict[str, Any]:
@@ -318,9 +330,28 @@ def add_evidence(request: Any, dispute: str) -> HttpResponse:
         },
         submit=_("Add the evidence"),
         done=_("Your evidence was added."),
+        initial={"text": _quoted(request.GET.get("message", ""), found)},
         then=f"{reading.page_url(found)}#evidence-ours",
         watch=False,
     ).respond()
+
+
+def _quoted(text: str, dispute: Dispute) -> str:
+    """A message of the parties as evidence: who, when, and the words; pictures by their fingerprints."""
+    if not text:
+        return ""
+    message = Message.objects.filter(pk=identity_of(Message, text), order_id=dispute.order_id).first()
+    if message is None:
+        raise Http404
+    who = message.sender_name or message.sender
+    lines = [
+        _("Message of {who} ({side}), {at}:").format(who=who, side=message.sender, at=moment_text(message.sent_at))
+    ]
+    lines += [message.text] if message.text else []
+    lines += [
+        _("Picture {name}, SHA-256 {sha}").format(name=file["file_name"], sha=file["sha256"]) for file in message.files
+    ]
+    return "\n".join(lines)[:LONGEST_EVIDENCE]
 
 
 @store_staff_required

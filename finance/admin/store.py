@@ -63,6 +63,10 @@ def _context(store: Store, docket: Docket) -> dict[str, Any]:
             "then": _("what is missing is to be paid by then"),
         },
         "registers": [
+            {"label": _("Profile"), "url": reverse("admin:profile", args=[store.public_id])},
+            {"label": _("Reviews"), "url": f"{reverse('admin:orders_review_changelist')}?q={store.public_id}"},
+            {"label": _("Health"), "url": reverse("admin:health", args=[store.public_id])},
+            {"label": _("Blocked countries"), "url": reverse("admin:countries", args=["store", store.public_id])},
             {"label": _("Orders"), "url": f"{reverse('admin:orders_order_changelist')}?q={store.public_id}"},
             {"label": _("Disputes"), "url": f"{reverse('admin:disputes_dispute_changelist')}?q={store.public_id}"},
             {"label": _("Listings"), "url": f"{reverse('admin:stores_listing_changelist')}?q={store.public_id}"},

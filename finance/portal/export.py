@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -14,24 +13,17 @@ from finance.models import Transaction
 from finance.portal.reading import legs_of, movement
 from finance.portal.words import ACCOUNTS, TOLD
 from rulebook.ids import public_id
+from rulebook.spreadsheets import MARK, safe, writer
 from stores.portal.words import word
 
 AT_ONCE = 500
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-class _Echo:
-    """A file that hands each line back instead of keeping it."""
-
-    def write(self, text: str) -> str:
-        return text
 
 
 def lines(store_id: Any, since: datetime | None, until: datetime | None) -> Iterator[str]:
     """The whole period, oldest first, in batches by position: a long history costs no memory."""
-    writer = csv.writer(_Echo())
-    yield "\ufeff"  # spreadsheets take the file for UTF-8 by this mark
-    yield writer.writerow(
+    table = writer()
+    yield MARK
+    yield table.writerow(
         [_("Date (UTC)"), _("What"), _("Order"), _("Rule"), _("Account"), _("Amount"), _("Currency"), _("Transaction")]
     )
     last: tuple[datetime, Any] | None = None
@@ -40,7 +32,7 @@ def lines(store_id: Any, since: datetime | None, until: datetime | None) -> Iter
         for entry in batch:
             for leg in legs[entry.id]:
                 if leg.kind in TOLD:
-                    yield writer.writerow(_row(entry, leg))
+                    yield table.writerow(_row(entry, leg))
         last = (batch[-1].effective_at, batch[-1].id)
 
 
@@ -69,8 +61,3 @@ def _row(entry: Transaction, leg: Any) -> list[str]:
         leg.currency,
         str(entry.id),
     ]
-
-
-def safe(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text

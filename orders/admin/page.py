@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET
 
 from finance.accounts import Account
 from finance.models import Payment
+from orders.admin.reviews import of_order as reviews_of
+from orders.admin.talking import talk_of
 from orders.models import Order
 from orders.states import CloseReason, ReleaseState
 from rulebook.admin.base import actor_of, page
@@ -38,11 +40,13 @@ def order(request: HttpRequest, order_id: str) -> HttpResponse:
         identity = parse_id(order_id, "ord")
     except ValueError as strange:
         raise Http404 from strange
+    from orders.admin import whole  # it draws on this module's words, as the case pages do
+
     docket = look(Order, [identity], actor_of(request))
     found = docket.held.get(identity)
     if not isinstance(found, Order):
         raise Http404
-    return page(request, "orders/admin/order.html", _context(found, docket))
+    return page(request, "orders/admin/order.html", {**_context(found, docket), **whole.context(found, docket)})
 
 
 def _context(order: Order, docket: Docket) -> dict[str, Any]:
@@ -55,12 +59,14 @@ def _context(order: Order, docket: Docket) -> dict[str, Any]:
         "title": _("Order {name}").format(name=order.name),
         "order": order,
         "why": why_of(moved) if moved is not None else None,
-        "crumbs": [{"label": _("Orders"), "url": reverse("admin:orders_order_changelist")}, {"label": order.name}],
+        "crumbs": [{"label": _("Orders"), "url": reverse("admin:orders")}, {"label": order.name}],
         "store_url": reverse("admin:store", args=[order.store.public_id]),
         "deadlines": lanes_of(order, docket),
         "parcels": parcels_of(order),
         "table": money_of(order),
         "timeline": rows,
+        "reviews": reviews_of(order),
+        "thread": talk_of(order),
         "payments": list(Payment.objects.filter(order_id=order.id)),
         "disputes": [
             {

@@ -15,6 +15,7 @@ class Act(Enum):
     DELIVER = "carrier.scan"
     CANCEL = "buyer.request_cancellation"
     AGREE = "seller.agree_cancellation"
+    REVIEW = "buyer.review"
 
 
 @dataclass(slots=True)
@@ -27,8 +28,17 @@ class PastLine:
 
 
 @dataclass(slots=True)
+class PastReview:
+    """What the buyer said. line: where it stands in the table of reviews, so that a refused one can be shown."""
+
+    stars: int
+    text: str
+    line: int
+
+
+@dataclass(slots=True)
 class PastOrder:
-    """One order of one store. `acts` are in time order and none lies before `placed_at`.
+    """One order of one store. `acts` are in time order, the review's aside, and none lies before `placed_at`.
 
     handling_days: as agreed, before the rulebook's longest is applied. pulled_up: how many moments were moved to that
     of the event before.
@@ -44,6 +54,7 @@ class PastOrder:
     acts: list[tuple[datetime, Act]]
     status: str
     pulled_up: int = 0
+    review: PastReview | None = None
 
     @property
     def was_shipped(self) -> bool:

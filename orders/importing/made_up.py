@@ -51,6 +51,9 @@ class MadeUp:
     shipped_before_approval: int = 0
     long_handling: int = 0
     without_approval: int = 0
+    further_reviews: int = 0
+    unusable_reviews: int = 0
+    reviews_of_nobody: int = 0
 
 
 def write_made_up(
@@ -61,7 +64,7 @@ def write_made_up(
     full: moments as the whole data set has them (``10/2/2017 10:56``). packed: gzipped. reviews: with a reviews file.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    made = _Maker(Random(seed), orders, full).make()
+    made = _Maker(seed, orders, full).make()
     if not reviews:
         del made.tables["order_reviews"]
     for name, rows in made.tables.items():
@@ -115,8 +118,10 @@ class _Maker:
         "category_translation": ("product_category_name", "product_category_name_english"),
     }
 
-    def __init__(self, random: Random, orders: int, full: bool) -> None:
-        self.random, self.full, self.number = random, full, orders
+    def __init__(self, seed: int, orders: int, full: bool) -> None:
+        random = self.random = Random(seed)
+        self.voices = Random(f"reviews {seed}")  # of their own, so that the orders stay what they were
+        self.full, self.number = full, orders
         self.tables: dict[str, list[tuple[Any, ...]]] = {name: [] for name in self.headers}
         self.counts = MadeUp()
         self.sellers = [self._id() for _ in range(max(3, orders // 30))]
@@ -170,7 +175,7 @@ class _Maker:
         moments = [self._moment(value) for value in (purchase, approved, carrier, delivered, estimate)]
         self.tables["orders"].append((identity, self._id(), status, *moments))
         self._items(identity, status, limit)
-        self._review(identity, purchase)
+        self._reviews(identity, carrier, delivered or estimate)
 
     def _items(self, identity: str, status: str, limit: datetime) -> None:
         random = self.random
@@ -216,12 +221,39 @@ class _Maker:
                 (identity, number, kind, self.random.randint(1, 10), self._amount(part))
             )
 
-    def _review(self, identity: str, purchase: datetime) -> None:
-        words = self.random.choice(
+    def _reviews(self, identity: str, carrier: datetime | None, there: datetime) -> None:
+        """Most are written when the parcel is there, some when the receipt window is over, a few twice or not readably."""
+        voices = self.voices
+        sent = (there + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        answered = sent + timedelta(seconds=voices.randrange(5 * 86_400))
+        if carrier is not None and voices.random() < 0.4:
+            answered = carrier + timedelta(
+                days=voices.choice([75, 76, 80, 90, 104, 105, 120]), seconds=voices.randint(-9, 9)
+            )
+        self._review(identity, voices.choices("12345", [16, 5, 8, 19, 52])[0], sent, self._moment(answered))
+        odd = voices.random()
+        if odd < 0.02:
+            self._review(
+                identity, "3", sent, self._moment(answered + timedelta(seconds=voices.choice([-7200, 0, 7200])))
+            )
+            self.counts.further_reviews += 1
+        elif odd < 0.03:
+            score, moment = voices.choice(
+                [("", self._moment(answered)), ("6", self._moment(answered)), ("4", "soon"), ("4", "")]
+            )
+            self._review(identity, score, sent, moment)
+            self.counts.unusable_reviews += 1
+        elif odd < 0.035:
+            self._review(f"{voices.getrandbits(128):032x}", "5", sent, self._moment(answered))
+            self.counts.reviews_of_nobody += 1
+
+    def _review(self, identity: str, score: str, sent: datetime, answered: str) -> None:
+        title = self.voices.choice(["", "", "", "Recomendo", "Péssimo"])
+        words = self.voices.choice(
             ["", "", "Chegou antes do prazo, recomendo", 'Não recebi o produto.\nAguardo resposta, "urgente"']
         )
-        when = self._moment(purchase + timedelta(days=20))
-        self.tables["order_reviews"].append((self._id(), identity, self.random.randint(1, 5), "", words, when, when))
+        number = f"{self.voices.getrandbits(128):032x}"
+        self.tables["order_reviews"].append((number, identity, score, title, words, self._moment(sent), answered))
 
     # ------------------------------------------------------------------ cells
 

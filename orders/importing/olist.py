@@ -7,6 +7,7 @@ seconds, ``10/2/2017 10:56``; amounts are BRL. What cannot be mapped goes to the
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -15,8 +16,10 @@ from sys import intern
 
 import yaml
 
-from orders.importing.history import Act, PastLine, PastListing, PastOrder, PastStore
-from orders.importing.olist_cells import Unusable, known, minor, moment, plain, whole_days
+from orders.importing.history import Act, PastLine, PastListing, PastOrder, PastReview, PastStore
+from orders.importing.olist_cells import Unusable, known, minor, moment_cell, needed, plain, whole_days
+from orders.importing.olist_reviews import COLUMNS as REVIEW_COLUMNS
+from orders.importing.olist_reviews import ReviewTable, reject_lines
 from orders.importing.tables import BadInput, Folder, Rejects, Row
 
 SOURCE, COUNTRY, CURRENCY = "olist", "BR", "BRL"
@@ -59,8 +62,8 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     ),
     "order_reviews": (
         ("order_reviews", "olist_order_reviews_dataset"),
-        (),
-        "there are no reviews (none are imported yet)",
+        REVIEW_COLUMNS,
+        "nobody's reviews are known, and profiles stay without",
     ),
 }
 
@@ -88,8 +91,17 @@ class Reading:
     missing: list[str]
     payments_differ: dict[str, int]
     orders: int = 0
+    reviews: int = 0
     without_approval: int = 0
     unknown_categories: int = 0
+    reviews_at: Path | None = None
+
+    def reject_reviews(self, rejects: Rejects, reasons: Mapping[int, tuple[str, str]]) -> None:
+        """What the rules refused of the reviews, by line: kind and detail."""
+        if self.reviews_at is not None:
+            reject_lines(self.reviews_at, rejects, reasons)
+            count = next(count for count in self.files if count.file == self.reviews_at.name)
+            count.rejected = rejects.files[count.file]
 
 
 @dataclass(slots=True)
@@ -131,6 +143,7 @@ class _Reader:
     spoiled: dict[str, str] = field(default_factory=dict)
     items: defaultdict[str, list[_Item]] = field(default_factory=lambda: defaultdict(list))
     paid: defaultdict[str, list[tuple[Row, int]]] = field(default_factory=lambda: defaultdict(list))
+    reviews: dict[str, tuple[datetime, PastReview]] = field(default_factory=dict)
 
     def read(self) -> Reading:
         self._find_tables()
@@ -139,7 +152,10 @@ class _Reader:
         self._read_orders()
         self._read_items()
         self._read_payments()
+        reviews = self._read_reviews()
         self._reject_spoiled()
+        if reviews is not None:
+            reviews.settle(self.orders, self.spoiled)
         reading = self._histories(categories, places)
         self._count(reading, categories, places)
         return reading
@@ -205,21 +221,10 @@ class _Reader:
         )
 
     def _moment(self, text: str, column: str, *, future: bool = False) -> datetime | None:
-        if not text:
-            return None
-        try:
-            found = moment(text)
-        except (ValueError, OverflowError):
-            raise Unusable("not a moment", f"{column} {text[:40]!r}") from None
-        if found > self.present and not future:
-            raise Unusable("lies in the future", f"{column} {text[:40]}")
-        return found
+        return moment_cell(text, column, None if future else self.present)
 
     def _needed(self, text: str, column: str, *, future: bool = False) -> datetime:
-        found = self._moment(text, column, future=future)
-        if found is None:
-            raise Unusable("a moment is missing", column)
-        return found
+        return needed(self._moment(text, column, future=future), column)
 
     def _read_items(self) -> None:
         seen: set[tuple[str, str]] = set()
@@ -262,6 +267,14 @@ class _Reader:
             except Unusable as reason:
                 self.rejects.add(row, reason.kind, reason.detail)
 
+    def _read_reviews(self) -> ReviewTable | None:
+        path = self.paths.get("order_reviews")
+        if path is None:
+            return None
+        table = ReviewTable(self.folder, path, self.rejects, self.present, self.reviews)
+        table.read(lambda order: order in self.orders or order in self.spoiled)
+        return table
+
     # ------------------------------------------------------------------ putting together
 
     def _reject_spoiled(self) -> None:
@@ -282,7 +295,8 @@ class _Reader:
 
     def _histories(self, categories: dict[str, tuple[str, str]], places: dict[str, str]) -> Reading:
         stores: dict[str, PastStore] = {}
-        reading = Reading([], [], self.missing, {}, orders=len(self.orders))
+        reading = Reading([], [], self.missing, {}, orders=len(self.orders), reviews=len(self.reviews))
+        reading.reviews_at = self.paths.get("order_reviews")
         for identity, order in self.orders.items():
             parts: dict[str, list[_Item]] = {}
             for item in self.items[identity]:
@@ -292,7 +306,7 @@ class _Reader:
                 if store is None:
                     name = f"{places[seller]} {seller[:8]}" if places.get(seller) else f"Store {seller[:8]}"
                     store = stores[seller] = PastStore(seller, name, COUNTRY, CURRENCY)
-                store.orders.append(_past(identity, order, items))
+                store.orders.append(_past(identity, order, items, self.reviews.get(identity)))
                 reading.unknown_categories += _offer(store, items, categories)
             self._compare(reading, identity)
             reading.without_approval += order.approved is None
@@ -313,14 +327,14 @@ class _Reader:
             "sellers": sum(store.id in places for store in reading.stores),
         }
         for table, path in self.paths.items():
-            if table == "order_reviews":
-                continue
             rows, rejected = self.folder.rows[path.name], self.rejects.files[path.name]
             unused = rows - rejected - needed[table] if table in needed else 0
             reading.files.append(FileCount(path.name, rows, unused, rejected))
 
 
-def _past(identity: str, order: _Order, items: list[_Item]) -> PastOrder:
+def _past(
+    identity: str, order: _Order, items: list[_Item], review: tuple[datetime, PastReview] | None = None
+) -> PastOrder:
     """Its acts in time order. A moment before that of the preceding event is pulled up to it."""
     acts: list[tuple[datetime, Act]] = []
     last, pulled = order.purchase, 0
@@ -333,6 +347,9 @@ def _past(identity: str, order: _Order, items: list[_Item]) -> PastOrder:
     if order.status == "canceled":
         last += timedelta(seconds=1)
         acts += [(last, Act.CANCEL), (last, Act.AGREE)]
+    if review is not None:
+        pulled += review[0] < order.purchase
+        acts.append((max(review[0], order.purchase), Act.REVIEW))
     limit = max(item.limit for item in items)
     return PastOrder(
         id=identity,
@@ -345,6 +362,7 @@ def _past(identity: str, order: _Order, items: list[_Item]) -> PastOrder:
         acts=acts,
         status=order.status,
         pulled_up=pulled,
+        review=review[1] if review is not None else None,
     )
 
 

@@ -38,6 +38,25 @@ def moment(text: str) -> datetime:
     return local.astimezone(UTC)
 
 
+def moment_cell(text: str, column: str, latest: datetime | None) -> datetime | None:
+    """None for an empty cell. Unusable when it is no moment, or lies after `latest`."""
+    if not text:
+        return None
+    try:
+        found = moment(text)
+    except (ValueError, OverflowError):
+        raise Unusable("not a moment", f"{column} {text[:40]!r}") from None
+    if latest is not None and found > latest:
+        raise Unusable("lies in the future", f"{column} {text[:40]}")
+    return found
+
+
+def needed(found: datetime | None, column: str) -> datetime:
+    if found is None:
+        raise Unusable("a moment is missing", column)
+    return found
+
+
 def whole_days(delta: timedelta) -> int:
     """Rounded up, at least one."""
     return max(1, -(-delta // DAY))

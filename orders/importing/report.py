@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from finance.accounts import ANY_SIGN, Account, shown
 from orders.importing.olist import CURRENCY, Reading
+from orders.importing.replay import BEFORE_THE_END, Early
 from orders.importing.runs import Done
 from orders.importing.tables import Rejects
+from orders.importing.verifying_profiles import Check, Difference
 from rulebook.articles import article
 from rulebook.money import Money
 from rulebook.parameters import split_key
+from rulebook.zones import platform_zone
 
 
 def lines_of(reading: Reading, rejects: Rejects, done: Done, overrides: Iterable[str] = ()) -> Iterator[str]:
@@ -23,6 +26,7 @@ def lines_of(reading: Reading, rejects: Rejects, done: Done, overrides: Iterable
         return
     yield from _unread(done, overrides)
     yield from _ends(done)
+    yield from _reviews(reading, done)
     yield from _refusals(done)
     yield from _money(done)
     yield from _verdict(done)
@@ -89,6 +93,27 @@ def _ends(done: Done) -> Iterator[str]:
     )
 
 
+EARLY = {
+    Early.REFUSE: "the trade ends with the receipt window, since nobody confirmed; see --early-reviews",
+    Early.WAIT: "it waited for the end of the trade",
+    Early.CONFIRM: "it was taken as the word that the delivered goods are there (A35-5)",
+}
+
+
+def _reviews(reading: Reading, done: Done) -> Iterator[str]:
+    """Of the reviews that were replayed: what was published, and why the others were not."""
+    tally = done.tally
+    if not reading.reviews:
+        return
+    asked = tally.reviews + sum(tally.reviews_refused.values())
+    yield f"Reviews: {asked:,} replayed, {tally.reviews:,} published, {asked - tally.reviews:,} refused."
+    if tally.helped:
+        yield f"  {tally.helped:>9,}  published though written before the end of the trade: {EARLY[done.early]}"
+    for (rule, why), number in sorted(tally.reviews_refused.items(), key=lambda item: -item[1]):
+        more = f"; {EARLY[Early.REFUSE]}" if why == BEFORE_THE_END and done.early is Early.REFUSE else ""
+        yield f"  {number:>9,}  {rule:<8} {why}{more}"
+
+
 def _refusals(done: Done) -> Iterator[str]:
     tally = done.tally
     yield ""
@@ -121,6 +146,21 @@ def _verdict(done: Done) -> Iterator[str]:
     rate = tally.orders / max(done.seconds, 0.001)
     took = f"{done.seconds:.1f} s, {rate:,.0f} orders/s (reading the files: {done.read_seconds:.1f} s)"
     yield f"{tally.entries:,} journal entries {where}. {took}."
+
+
+def checked_lines(check: Check, differences: Sequence[Difference]) -> Iterator[str]:
+    """What --verify found: nothing, or every figure that differs."""
+    yield ""
+    for difference in differences:
+        yield f"DIFFERENT: {difference}"
+    figures = len(next(iter(check.shown.values()), ()))
+    zone = platform_zone()
+    at = f"{check.at.astimezone(zone):%Y-%m-%d %H:%M:%S} ({zone.key})"
+    found = f"{len(differences):,} differences" if differences else "no difference"
+    yield (
+        f"Profiles verified as of {at}: {len(check.retold.lives):,} stores, {figures} figures each, worked out from the "
+        f"tables alone: {found}. {check.seconds:.1f} s."
+    )
 
 
 def _grouped(money: Money) -> str:

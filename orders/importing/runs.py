@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.db import connection
 from django.db.models import Count
 
 from orders.importing.history import PastStore
-from orders.importing.replay import StoreReplay, imported_from
+from orders.importing.replay import Early, StoreReplay, imported_from
 from orders.importing.tables import BadInput
 from orders.importing.tally import Tally
 from rulebook.amending import current_rulebook, standing_amendments
@@ -26,8 +27,12 @@ from rulebook.rules import Rulebook
 from stores.models import Store, Storefront
 
 Advance = Callable[[int], None]
+Look = Callable[[str, Any, Store], None]
+"""What somebody reads of a store before its books are dropped: the past's id of it, the source, the store."""
 COLLECT_EVERY = 2_000
 """Orders."""
+LOOK_AGAIN_FROM = 500
+"""Orders; then at twice as many, and so on."""
 LOCK = 0x696D706F7274  # "import": one at a time, so that two runs do not race for the same stores and buyers
 
 
@@ -41,44 +46,65 @@ class Done:
     rulebook: Rulebook
     skipped: int = 0
     skipped_orders: int = 0
+    early: Early = Early.REFUSE
     grown: dict[str, int] = field(default_factory=dict)
     read_seconds: float = 0.0
 
 
 def in_memory(
-    stores: Sequence[PastStore], source: str, rulebook: Rulebook, advance: Advance, clock: Clock = system
+    stores: Sequence[PastStore],
+    source: str,
+    rulebook: Rulebook,
+    advance: Advance,
+    clock: Clock = system,
+    early: Early = Early.REFUSE,
+    look: Look | None = None,
 ) -> Done:
     """Each store in books of its own that are dropped once counted: memory holds one store at a time."""
     began, total, front = time.perf_counter(), Tally(), new_id()
     with _few_collections() as collect:
         for past in stores:
-            total.add(_replayed(past, source, front, MemorySource(rulebook), rulebook, clock)[0])
+            books = MemorySource(rulebook)
+            tally, store = _replayed(past, source, front, books, rulebook, clock, early)
+            total.add(tally)
+            if look is not None:
+                look(past.id, books, store)
             advance(len(past.orders))
             collect(len(past.orders))
-    return Done(total, time.perf_counter() - began, memory=True, rulebook=rulebook)
+    return Done(total, time.perf_counter() - began, memory=True, rulebook=rulebook, early=early)
 
 
 def into_database(
-    stores: Sequence[PastStore], source: str, overrides: Mapping[str, Any], advance: Advance, clock: Clock = system
+    stores: Sequence[PastStore],
+    source: str,
+    overrides: Mapping[str, Any],
+    advance: Advance,
+    clock: Clock = system,
+    early: Early = Early.REFUSE,
 ) -> Done:
     """Stores that are there are skipped; each other one is committed whole, with its deadlines up to the present."""
     began, total = time.perf_counter(), Tally()
     with _alone():
         there = _imported(source)
         rulebook = current_rulebook() if not overrides else Rulebook(overrides, standing_amendments())
-        done = Done(total, 0.0, memory=False, rulebook=rulebook)
+        done = Done(total, 0.0, memory=False, rulebook=rulebook, early=early)
         front = Storefront.objects.get_or_create(name=source.capitalize())[0].id
         written: list[UUID] = []
+        orders, look_again = 0, LOOK_AGAIN_FROM
         with _few_collections() as collect:
             for past in stores:
                 before = there.get(imported_from(source, past))
                 if before is not None:
                     _skip(done, past, before)
                 else:
-                    tally, identity = _replayed(past, source, front, None, rulebook, clock)
+                    tally, store = _replayed(past, source, front, None, rulebook, clock, early)
                     total.add(tally)
-                    written.append(identity)
+                    written.append(store.id)
                     collect(len(past.orders))
+                    orders += len(past.orders)
+                    if orders >= look_again:
+                        look_again *= 2
+                        _look_again_at_tables()
                 advance(len(past.orders))
         total.faults += books_hold(written)
     done.seconds = time.perf_counter() - began
@@ -107,6 +133,13 @@ def _few_collections() -> Iterator[Advance]:
         gc.unfreeze()
 
 
+def _look_again_at_tables() -> None:
+    """Plans that were made while the tables were empty read them from end to end; with new statistics they are made anew."""
+    tables = ", ".join(f'"{model._meta.db_table}"' for model in apps.get_models() if model._meta.managed)
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {tables}")
+
+
 def _skip(done: Done, past: PastStore, orders_there: int) -> None:
     done.skipped += 1
     done.skipped_orders += len(past.orders)
@@ -115,12 +148,18 @@ def _skip(done: Done, past: PastStore, orders_there: int) -> None:
 
 
 def _replayed(
-    past: PastStore, source: str, storefront: UUID, memory: MemorySource | None, rulebook: Rulebook, clock: Clock
-) -> tuple[Tally, UUID]:
+    past: PastStore,
+    source: str,
+    storefront: UUID,
+    memory: MemorySource | None,
+    rulebook: Rulebook,
+    clock: Clock,
+    early: Early,
+) -> tuple[Tally, Store]:
     with Docket.open(clock=clock, source=memory, rulebook=rulebook) as docket:
-        replay = StoreReplay(docket, past, source, storefront)
+        replay = StoreReplay(docket, past, source, storefront, early)
         tally = replay.run()
-    return tally, replay.store.id
+    return tally, replay.store
 
 
 def _imported(source: str) -> dict[str, int]:

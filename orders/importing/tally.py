@@ -22,6 +22,8 @@ class Tally:
     ends: orders by state, close reason and deciding rule. refused: acts by action and rule. not_reached: acts that had
     nothing to act on, since the act before was refused (a scan without a parcel). late_shipped: of the orders closed
     for late shipping, those that were shipped after all. money: balances by account and currency, in the ledger's sign.
+    reviews: published ones; helped: of these, what came before the end of the trade. reviews_refused: by rule and how it came at the wrong
+    time. reviewed, unreviewed: lines of their table, published for one of the order's stores at least, or refused (and why).
     """
 
     stores: int = 0
@@ -39,6 +41,25 @@ class Tally:
     not_reached: Counter[str] = field(default_factory=Counter)
     money: Counter[tuple[str, str]] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
+    reviews: int = 0
+    helped: int = 0
+    reviews_refused: Counter[tuple[str, str]] = field(default_factory=Counter)
+    reviewed: set[int] = field(default_factory=set)
+    unreviewed: dict[int, tuple[str, str]] = field(default_factory=dict)
+
+    def take_review(self, line: int, *, helped: bool) -> None:
+        self.reviews += 1
+        self.helped += helped
+        self.reviewed.add(line)
+
+    def refuse_review(self, line: int, rule: str, why: str) -> None:
+        self.reviews_refused[rule, why] += 1
+        self.unreviewed[line] = rule, why
+
+    @property
+    def lost_reviews(self) -> dict[int, tuple[str, str]]:
+        """Lines that were published for none of the stores of their order, with rule and reason."""
+        return {line: why for line, why in self.unreviewed.items() if line not in self.reviewed}
 
     def count(self, docket: Docket, shipped: dict[UUID, bool]) -> None:
         """Take up what a store's docket holds. shipped: whether an order was really shipped, by its id."""
@@ -78,7 +99,7 @@ class Tally:
             theirs: Any = getattr(other, name)
             if name == "longest_handling":
                 self.longest_handling = max(mine, theirs)
-            elif isinstance(mine, Counter):
+            elif isinstance(mine, Counter | set | dict):
                 mine.update(theirs)
             elif isinstance(mine, list):
                 mine.extend(theirs)

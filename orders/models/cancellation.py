@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import models
@@ -9,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 from django_fsm import FSMField
 
+from orders import conditions as c
 from orders.states import CancellationState
 from rulebook.models import Aggregate
 from rulebook.rule import BUYER, CAUSE, SELLER, rule
@@ -42,6 +44,7 @@ class Cancellation(Aggregate):
 
     def _end(self, docket: Any) -> None:
         self.ended_at, self.decided_under = docket.at, docket.rule
+        docket.cancel(self, "cancellation_answer")
         self.order.open_cancellation_id = None
 
     @rule("A33-1", source=State.REQUESTED, by=BUYER, creates=True, says=_("Asked for by the buyer: {reason}."))
@@ -50,6 +53,9 @@ class Cancellation(Aggregate):
         docket.because(reason=self.reason)
         docket.also_under("PRE-3")
         self.order.open_cancellation_id = self.id
+        hours = docket.rules_for(self.order).order.cancel_silent_hours
+        if hours:
+            docket.set_deadline(self, "cancellation_answer", docket.at + timedelta(hours=hours), "A33-5")
         docket.notify(
             "seller", self.store_id, "cancellation_requested", self, reason=self.reason, order=self.order.name
         )
@@ -65,6 +71,7 @@ class Cancellation(Aggregate):
     def agree(self, docket: Any) -> None:
         """The seller agrees: the order is closed and everything paid goes back."""
         self._end(docket)
+        self.order.blame(docket, self.reason)
         self.order.close_cancelled(docket)
 
     @rule(
@@ -91,6 +98,20 @@ class Cancellation(Aggregate):
     def be_overtaken(self, docket: Any) -> None:
         """Everything was shipped while the request was open: that is a no."""
         self._end(docket)
+
+    @rule(
+        "A33-5",
+        source=State.REQUESTED,
+        target=State.AGREED,
+        deadline="cancellation_answer",
+        conditions=[c.nothing_of_it_shipped],
+        says=_("Unanswered for {hours} hours: that counts as agreed."),
+    )
+    def agree_by_silence(self, docket: Any) -> None:
+        """Where the rulebook sets a time to answer (off by default), silence until then is a yes."""
+        docket.because(hours=docket.rules_for(self.order).order.cancel_silent_hours)
+        self._end(docket)
+        self.order.close_unanswered(docket)
 
     @rule(CAUSE, source=State.REQUESTED, target=State.LAPSED, says=_("Unanswered when the order was closed."))
     def lapse(self, docket: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -9,10 +10,13 @@ from django.db.models import Q
 from django_fsm import FSMField
 
 from orders.models.cancellation import Cancellation
+from orders.models.claim import CarrierClaim
+from orders.models.extension import Extension
 from orders.models.line import OrderLine
+from orders.models.review import Review
 from orders.models.shipment import Shipment
-from orders.states import CloseReason, OrderState, ReleaseState
-from rulebook.models import Aggregate
+from orders.states import UNSHIPPED, CloseReason, OrderState, ReleaseState
+from rulebook.models import Measured
 from rulebook.money import Money, half_up
 from stores.models import Store
 
@@ -20,7 +24,7 @@ State = OrderState
 Release = ReleaseState
 
 
-class OrderRecord(Aggregate):
+class OrderRecord(Measured):
     """The facts of it: columns, constraints, and what follows from them. Its transitions are in `Order`."""
 
     PUBLIC = (
@@ -33,6 +37,21 @@ class OrderRecord(Aggregate):
         "method",
         "promised_days",
         "handling_days",
+        "handling_due_at",
+        "extension_days",
+        "receipt_due_at",
+        "receipt_extension_days",
+        "consented_method",
+        "requested_country",
+        "address_check",
+        "remark",
+        "charges",
+        "plus",
+        "online",
+        "worry_free",
+        "exemptions",
+        "excluded_at",
+        "review_until",
         "total",
         "goods",
         "freight",
@@ -75,11 +94,33 @@ class OrderRecord(Aggregate):
     method = models.CharField(max_length=12)
     promised_days = models.PositiveSmallIntegerField()
     handling_days = models.PositiveSmallIntegerField()
+    handling_due_at = models.DateTimeField(null=True, blank=True, help_text="End of the handling period, as extended.")
+    extension_days = models.PositiveSmallIntegerField(default=0, help_text="Granted, all together (A34-2).")
+    extensions_granted = models.PositiveSmallIntegerField(default=0)
+    receipt_extension_days = models.PositiveSmallIntegerField(default=0, help_text="Given, all together (A35-3).")
     receipt_days = models.PositiveSmallIntegerField(
         default=0, help_text="Larger of promise and platform default; set when shipped."
     )
     local_warehouse = models.BooleanField(default=False, help_text="Ships from inside the destination country.")
     worry_free = models.BooleanField(default=False)
+    online = models.BooleanField(default=True, help_text="Shipped through the platform's online channels (A38-1).")
+    warehouse_country = models.CharField(
+        max_length=2, blank=True, help_text="Of the warehouse abroad that it ships from."
+    )
+    plus = models.BooleanField(default=False, help_text="Every item had the badge when it was placed.")
+    plus_late = models.BooleanField(
+        default=False, help_text="Neither delivered nor confirmed in Plus's time (PLUS-18)."
+    )
+    special = models.BooleanField(default=False, help_text="Freight, gifts or custom goods only; not rated (A55-2).")
+    charges = models.JSONField(default=dict, blank=True, help_text="What the buyer was told beside the fee (A37-3).")
+    consented_method = models.CharField(max_length=12, blank=True, help_text="The buyer agreed to this one (A37-6).")
+    requested_country = models.CharField(max_length=2, blank=True, help_text="Where the buyer wants it sent now.")
+    requested_address = models.JSONField(default=dict, blank=True)
+    address_check = models.CharField(max_length=8, blank=True, help_text="Of the requested address: safe or unsafe.")
+    remark = models.CharField(max_length=400, blank=True, help_text="The buyer's wishes (PRE-8).")
+    shortage_at = models.DateTimeField(
+        null=True, blank=True, help_text="The seller said that it is out of stock (PRE-9)."
+    )
     flash_minutes = models.PositiveIntegerField(null=True, blank=True)
     payment_method = models.CharField(max_length=12, blank=True)
     payment_network = models.CharField(max_length=20, blank=True)
@@ -88,17 +129,36 @@ class OrderRecord(Aggregate):
     parcels = models.PositiveSmallIntegerField(default=0)
     parcels_delivered = models.PositiveSmallIntegerField(default=0)
     cancellations_count = models.PositiveSmallIntegerField(default=0)
-    messages_count = models.PositiveIntegerField(default=0)
+    extensions_count = models.PositiveSmallIntegerField(default=0)
+    reviews_count = models.PositiveSmallIntegerField(default=0)
+    claims_count = models.PositiveSmallIntegerField(default=0, help_text="Complaints to the carrier (A38-2).")
+    thread_id = models.UUIDField(null=True, blank=True, help_text="What the parties wrote about it.")
     disputes_count = models.PositiveSmallIntegerField(default=0)
     open_cancellation_id = models.UUIDField(null=True, blank=True)
+    open_extension_id = models.UUIDField(null=True, blank=True)
     open_dispute_id = models.UUIDField(null=True, blank=True)
     settled_dispute_id = models.UUIDField(
         null=True, blank=True, help_text="A dispute that ended by settlement or ruling (A39-4)."
     )
+    paid_usd_minor = models.BigIntegerField(
+        default=0, help_text="At the dated rate when it was paid; for sales figures."
+    )
+    cancelled_for = models.CharField(max_length=8, blank=True, help_text="Whose reason ended it before shipment.")
+    losses = models.JSONField(default=list, blank=True, help_text="Disputes and chargebacks that the seller lost.")
+    exemptions = models.JSONField(default=list, blank=True, help_text="Indicators that skip it (A38-1, A38-3).")
+    not_rated = models.BooleanField(default=False, help_text="Refunded as not received: out of the rates (A53-2).")
+    excluded_at = models.DateTimeField(
+        null=True, blank=True, help_text="Abnormal: sales and reviews do not count (A58-1)."
+    )
+    excluded_ground = models.CharField(max_length=8, blank=True, help_text="The rule that says why it is abnormal.")
     placed_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True, blank=True)
     shipped_at = models.DateTimeField(null=True, blank=True, help_text="When the last parcel was handed over.")
+    first_scan_at = models.DateTimeField(null=True, blank=True, help_text="The first carrier event of any parcel.")
     receipt_due_at = models.DateTimeField(null=True, blank=True)
+    disputed_at = models.DateTimeField(null=True, blank=True, help_text="When a dispute was last opened.")
+    judged_at = models.DateTimeField(null=True, blank=True, help_text="A dispute last settled or sent to arbitration.")
+    review_until = models.DateTimeField(null=True, blank=True, help_text="The time to review ends then (A53-1).")
     delivered_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
     release_due_at = models.DateTimeField(null=True, blank=True)
@@ -108,6 +168,9 @@ class OrderRecord(Aggregate):
     lines: list[OrderLine]
     shipments: list[Shipment]
     cancellations: list[Cancellation]
+    extensions: list[Extension]
+    reviews: list[Review]
+    claims: list[CarrierClaim]
 
     class Meta:
         abstract = True
@@ -128,6 +191,26 @@ class OrderRecord(Aggregate):
             models.Index(name="order_of_store", fields=["store", "-placed_at", "-id"]),
             models.Index(name="order_of_store_by_state", fields=["store", "state", "-placed_at", "-id"]),
             models.Index(name="order_of_buyer", fields=["buyer_id", "-placed_at", "-id"]),
+            models.Index(
+                name="order_to_ship",
+                fields=["store", "handling_due_at", "id"],
+                condition=Q(state__in=[state.value for state in UNSHIPPED]),
+            ),
+            models.Index(
+                name="order_to_ship_anywhere",
+                fields=["handling_due_at", "id"],
+                condition=Q(state__in=[state.value for state in UNSHIPPED]),
+            ),
+            models.Index(
+                name="order_in_dispute",
+                fields=["store", "-placed_at", "-id"],
+                condition=Q(open_dispute_id__isnull=False),
+            ),
+            models.Index(
+                name="order_asked_to_cancel",
+                fields=["store", "-placed_at", "-id"],
+                condition=Q(open_cancellation_id__isnull=False),
+            ),
             models.Index(name="order_by_external_id", fields=["external_id"], condition=~Q(external_id="")),
         ]
 
@@ -137,6 +220,17 @@ class OrderRecord(Aggregate):
     def name(self) -> str:
         """How people call it: the store's number once it has one."""
         return f"#{self.number}" if self.number else self.public_id
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When the trade first ended: completed, or closed before that."""
+        return self.completed_at or self.closed_at
+
+    @property
+    def handling_end(self) -> datetime:
+        """Until when it must be shipped in full."""
+        assert self.handling_due_at is not None
+        return self.handling_due_at
 
     @property
     def shown_release(self) -> str | None:

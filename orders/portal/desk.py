@@ -88,27 +88,6 @@ def _to_answer(order: Order, row: Deadline) -> desk.Todo:
     )
 
 
-@desk.more_todos
-def to_read(request: HttpRequest) -> Iterable[desk.Todo]:
-    """Buyers' messages that nobody has answered or marked as read."""
-    unread = desk.unread_messages(request)
-    orders = Order.objects.in_bulk(list(unread)) if unread else {}
-    for order_id, notices in unread.items():
-        order = orders.get(order_id)
-        if order is not None:
-            page = reverse("portal:order", args=[order.public_id])
-            yield desk.Todo(
-                title=ngettext(
-                    "Read {n} message about order {order}", "Read {n} messages about order {order}", len(notices)
-                ).format(n=len(notices), order=order.name),
-                detail=order.buyer_name,
-                url=f"{page}#messages",
-                act=_("Read and answer"),
-                look_url=f"{page}#messages",
-                may="answer_buyers",
-            )
-
-
 @desk.panel(40)
 def sales(request: Any) -> dict[str, Any] | None:
     """Orders placed and paid in the last 7 and 30 days, by currency; None before the first."""

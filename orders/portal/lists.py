@@ -1,122 +1,113 @@
-"""The list of orders at the sellers' door: filtered, searched, page by page."""
+"""The list of orders at the sellers' door: searched, filtered, page by page, and the views that a person has saved."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from django.http import HttpResponse, QueryDict
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
-from orders.models import Order, Shipment
+from orders import asking
+from orders.asking import Asked
+from orders.models import Order
 from orders.portal import reading
 from orders.portal.words import CLOSE_REASONS
-from orders.states import OrderState
-from rulebook.ids import parse_id
+from orders.queries import Found, count_orders, find_orders, of_store
+from orders.searching import LOOKED_AT
+from rulebook.clock import now
 from rulebook.models import Deadline
 from rulebook.models.deadline import DeadlineStatus
-from rulebook.templatetags.piepowder import state_label
 from stores.portal import desk
 from stores.portal.doors import store_staff_required
-from stores.portal.paging import Page, page_of
 from stores.portal.words import word
 
-TABS = (
-    OrderState.AWAITING_SHIPMENT,
-    OrderState.PARTIALLY_SHIPPED,
-    OrderState.SHIPPED,
-    OrderState.AWAITING_PAYMENT,
-    OrderState.COMPLETED,
-    OrderState.CLOSED,
-)
-FOUND_AT_MOST = 50
-LONGEST_SEARCH = 80
 SHOWN_DEADLINES = ("handling", "receipt", "payment", "release")
 
 
 @store_staff_required
 def orders(request: Any) -> HttpResponse:
-    """All orders, newest first: by state, by day, or found by a number."""
-    asked = _asked(request.GET)
-    rows = Order.objects.filter(store=request.store)
-    if asked["q"]:
-        rows = rows.filter(id__in=_found(request.store, asked["q"]))
-    if asked["state"]:
-        rows = rows.filter(state=asked["state"])
-    if asked["since"]:
-        rows = rows.filter(placed_at__gte=_midnight(asked["since"]))
-    if asked["until"]:
-        rows = rows.filter(placed_at__lt=_midnight(asked["until"] + timedelta(days=1)))
-    page = page_of(rows, request.GET, "-placed_at", "-id")
+    """All orders, newest first, or what was asked for."""
+    wanted, scope = asking.asked(request.GET), of_store(request.store.id)
+    moment, zone = now(), timezone.get_current_timezone()
+    found = find_orders(
+        scope, wanted.text, wanted.filters(moment, zone), sort=wanted.sort, page=asking.page_asked(request.GET)
+    )
+    counts = count_orders(scope, asking.counted_views(moment, zone))
+    saved = asking.saved_views(request.user, request.store.public_id)
     context = {
         "nav_current": "orders",
-        "worklist": _worklist(page, asked),
-        "asked": asked,
-        "filtered": any(asked.values()),
+        "worklist": worklist(wanted, found, [row(order, due) for order, due in with_deadlines(found.rows)])
+        | {
+            "filters": asking.tabs(wanted, saved, {name: desk.counted(number) for name, number in counts.items()}),
+            "bulk": [
+                {"label": label, "name": "paper", "value": paper, "url": reverse("portal:packing_slips")}
+                for paper, label in (("a4", _("Packing slips, A4")), ("label", _("Packing slips, labels")))
+            ],
+        },
+        "panel": asking.panel(wanted),
+        "may_ship": request.actor.may("ship_orders"),
+        **saving(wanted, saved),
     }
     return render(request, "orders/portal/orders.html", context)
 
 
-def _asked(query: QueryDict) -> dict[str, Any]:
-    """What the reader filters by; what makes no sense is left out."""
-    state = query.get("state", "")
-    return {
-        "q": query.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH],
-        "state": state if state in OrderState.values else "",
-        "since": _day(query.get("since", "")),
-        "until": _day(query.get("until", "")),
-    }
-
-
-def _day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 1970 <= found.year <= 9000 else None
-
-
-def _midnight(day: date) -> datetime:
-    """The reader's: he filters by the days that he sees."""
-    return datetime(day.year, day.month, day.day, tzinfo=timezone.get_current_timezone())
-
-
-def _found(store: Any, text: str) -> set[Any]:
-    """Orders by id, number, the storefront's own number, or a waybill; each through its index."""
-    try:
-        return {parse_id(text, Order.PREFIX)}
-    except ValueError:
-        pass
-    mine = Order.objects.filter(store=store)
-    ids = set(mine.filter(external_id=text).exclude(external_id="").values_list("id", flat=True)[:FOUND_AT_MOST])
-    spellings = {text, text.upper(), text.replace(" ", "").upper()}
-    ids |= set(
-        Shipment.objects.filter(waybill__in=spellings, store_id=store.id).values_list("order_id", flat=True)[
-            :FOUND_AT_MOST
-        ]
+@store_staff_required
+@require_POST
+def save_view(request: Any) -> HttpResponse:
+    view = asking.save_view(
+        request.user, request.store.public_id, request.POST.get("name", ""), request.POST.get("query", "")
     )
-    number = text.removeprefix("#")
-    if number.isascii() and number.isdecimal() and len(number) < 10:
-        ids |= set(mine.filter(number=int(number)).values_list("id", flat=True))
-    return ids
+    return _saved(request, reverse("portal:orders"), view)
 
 
-def _worklist(page: Page, asked: dict[str, Any]) -> dict[str, Any]:
-    due = _soonest([order.id for order in page.rows])
-    tabs = [("", _("All"))] + [(code, state_label(code)) for code in TABS]
-    kept = {name: str(value) for name, value in asked.items() if value and name != "state"}
+@store_staff_required
+@require_POST
+def forget_view(request: Any, view: UUID) -> HttpResponse:
+    asking.forget_view(request.user, request.store.public_id, view)
+    return redirect("portal:orders")
+
+
+def _saved(request: Any, page: str, view: Any) -> HttpResponse:
+    """Back to the list, with the view or with why there is none."""
+    if view is None:
+        messages.warning(
+            request,
+            _("Not saved: a view needs a name and a filter, and {most} is the most.").format(most=asking.MOST_VIEWS),
+        )
+        return redirect(page)
+    messages.success(request, _("Saved as “{name}”.").format(name=view.name))
+    return redirect(f"{page}?{view.query}")
+
+
+# ------------------------------------------------------------------ what a list shows, here and in the console
+
+
+def with_deadlines(orders: list[Order]) -> list[tuple[Order, Deadline | None]]:
+    """Each with its own next deadline, in one statement."""
+    rows = Deadline.objects.filter(
+        root_id__in=[order.id for order in orders],
+        root_kind="order",
+        subject_kind="order",
+        status=DeadlineStatus.PENDING,
+        name__in=SHOWN_DEADLINES,
+    )
+    soonest = {row.root_id: row for row in (rows.order_by("-due_at", "-id") if orders else ())}
+    return [(order, soonest.get(order.id)) for order in orders]
+
+
+def worklist(wanted: Asked, found: Found, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    due = wanted.sort == "due"
     return {
         "id": "orders",
         "title": _("Orders"),
-        "sorted_by": _("day of order, newest first"),
-        "filters": [
-            {"label": label, "url": _query({**kept, "state": code}), "active": asked["state"] == code, "count": None}
-            for code, label in tabs
-        ],
+        "sorted_by": _("what must be shipped first") if due else _("day of order, newest first"),
         "columns": [
             {"label": _("Order")},
             {"label": _("State")},
@@ -125,34 +116,28 @@ def _worklist(page: Page, asked: dict[str, Any]) -> dict[str, Any]:
             {"label": _("To")},
             {"label": _("Placed")},
         ],
-        "rows": [_row(order, due.get(order.id)) for order in page.rows],
-        "pager": page.pager,
-        "empty": _empty(asked),
+        "rows": rows,
+        "pager": pager(wanted, found),
+        "empty": _empty(wanted, found),
     }
 
 
-def _query(values: dict[str, str]) -> str:
-    query = QueryDict(mutable=True)
-    query.update({name: value for name, value in values.items() if value})
-    return f"?{query.urlencode()}"
+def pager(wanted: Asked, found: Found) -> dict[str, str]:
+    def address(way: str, place: Any) -> str:
+        return "" if place is None else f"?{'&'.join(filter(None, (wanted.query, f'{way}={place}')))}"
+
+    due = wanted.sort == "due"
+    looked = _("Looked at {count} orders and found no more that fit.").format(count=f"{LOOKED_AT:,}")
+    return {
+        "newer": address("before", found.newer),
+        "older": address("after", found.older),
+        "newer_label": _("Due sooner") if due else "",
+        "older_label": _("Due later") if due else _("Look further") if found.unfinished and found.older else "",
+        "note": looked if found.unfinished else "",
+    }
 
 
-def _soonest(ids: list[Any]) -> dict[Any, Deadline]:
-    """The orders' own next deadlines, in one statement."""
-    rows = Deadline.objects.filter(
-        root_id__in=ids,
-        root_kind="order",
-        subject_kind="order",
-        status=DeadlineStatus.PENDING,
-        name__in=SHOWN_DEADLINES,
-    )
-    found: dict[Any, Deadline] = {}
-    for row in rows.order_by("-due_at", "id") if ids else ():
-        found[row.root_id] = row
-    return found
-
-
-def _row(order: Order, due: Deadline | None) -> dict[str, Any]:
+def row(order: Order, due: Deadline | None) -> dict[str, Any]:
     shown = reading.state_of(order)
     ended = word(CLOSE_REASONS, order.close_reason) if order.close_reason else ""
     return {
@@ -174,15 +159,28 @@ def _row(order: Order, due: Deadline | None) -> dict[str, Any]:
     }
 
 
-def _empty(asked: dict[str, Any]) -> dict[str, str]:
-    if any(asked.values()):
+def saving(wanted: Asked, saved: list[Any]) -> dict[str, Any]:
+    """For `orders/_save_view.html`: the list's own query, and the saved view that it is."""
+    return {"query": wanted.query, "shown_view": next((view for view in saved if view.query == wanted.query), None)}
+
+
+def _empty(wanted: Asked, found: Found) -> dict[str, str]:
+    if found.unfinished and found.older is not None:
+        return {
+            "title": _("No order fits yet"),
+            "text": _("Looked at {count} orders. Older ones have not been looked at.").format(count=f"{LOOKED_AT:,}"),
+            "url": pager(wanted, found)["older"],
+            "action": _("Look further"),
+            "icon": "orders",
+        }
+    if wanted.values:
         return {
             "title": _("No order fits"),
             "text": _(
-                "Search by the number, by the order's id, by a waybill, or by the storefront's own number, "
-                "as they are written there."
+                "Search by the number, by any id, by a waybill, by the storefront's own number, or by words of the "
+                "buyer's name and of the items; the last word may be a beginning."
             ),
-            "url": reverse("portal:orders"),
+            "url": "?",
             "action": _("Show all orders"),
             "icon": "orders",
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from babel.core import Locale
 from django.urls import reverse
@@ -12,9 +13,10 @@ from django.utils.translation import gettext as _
 from finance.portal.words import ACCOUNTS
 from orders.models import Message, Order
 from orders.models.shipment import TrackingEvent
-from orders.portal.words import CANCEL_REASONS, SCANS
+from orders.portal.words import CANCEL_REASONS, DOUBTS, SCANS
 from orders.states import OrderState
 from rulebook.docket import Docket
+from rulebook.files import StoredFile
 from rulebook.models import Deadline
 from rulebook.timeline import timeline
 from stores.portal import desk
@@ -96,8 +98,13 @@ def parcels_of(order: Order, scans: list[TrackingEvent]) -> list[dict[str, Any]]
             "shipped_at": parcel.shipped_at,
             "state": word(SCANS, str(parcel.state)),
             "tone": "done" if parcel.delivered_at else "wait",
+            "doubt": word(DOUBTS, parcel.suspicion) if parcel.suspicion and parcel.cleared_at is None else "",
+            "found_false": parcel.found_false,
+            "carrier": parcel.carrier,
             "scans": [
-                {"at": scan.at, "text": word(SCANS, scan.event)} for scan in scans if scan.shipment_id == parcel.id
+                {"at": scan.at, "text": word(SCANS, scan.event), "place": scan.place}
+                for scan in scans
+                if scan.shipment_id == parcel.id
             ],
         }
         for parcel in order.shipments
@@ -110,23 +117,61 @@ def scans_of(order: Order) -> list[TrackingEvent]:
 
 
 def messages_of(order: Order) -> list[Message]:
-    if not order.messages_count:
+    if order.thread_id is None and not order.disputes_count:
         return []
     return list(reversed(Message.objects.filter(order_id=order.id).order_by("-sent_at", "-id")[:MESSAGES_SHOWN]))
 
 
-def thread(found: list[Message]) -> list[dict[str, Any]]:
-    """The talk between the parties; the store's staff speak with one voice, each under his name."""
+def thread(found: list[Message], *, reader: UUID | None = None, cite: Any = None) -> list[dict[str, Any]]:
+    """The talk between the parties; the store's staff speak with one voice, each under his name.
+
+    reader: whose own messages say "You". cite: makes the address that shows a message as evidence.
+    """
+    return [_said(message, reader, cite) for message in found]
+
+
+def _said(message: Message, reader: UUID | None, cite: Any) -> dict[str, Any]:
+    role = word(SIDES, message.sender)
+    mine = reader is not None and message.sender_id == reader
+    return {
+        "id": message.public_id,
+        "zone": f"files-{message.public_id}",
+        "at": message.sent_at,
+        "by": message.sender_name or role,
+        "who": _("You") if mine else message.sender_name or role,
+        "role": role if message.sender_name else "",
+        "own": message.sender == "seller",
+        "text": message.text,
+        "files": attachments(message),
+        "note": note_on(message),
+        "cite_url": cite(message) if cite and not message.forgotten_at else "",
+    }
+
+
+def attachments(message: Message) -> list[dict[str, Any]]:
+    """The pictures of a message, for `base/_evidence.html`."""
     return [
         {
-            "at": message.sent_at,
+            "id": str(number),
+            "name": file["file_name"],
             "by": message.sender_name or word(SIDES, message.sender),
-            "role": word(SIDES, message.sender),
-            "own": message.sender == "seller",
-            "text": message.text,
+            "at": message.sent_at,
+            "size": file["size"],
+            "url": reverse("portal:message_file", args=[message.public_id, number]),
+            "is_picture": StoredFile.of(file).is_picture,
+            "alt": _("Picture {number} of the message: {name}").format(number=number, name=file["file_name"]),
         }
-        for message in found
+        for number, file in enumerate(message.files, 1)
     ]
+
+
+def note_on(message: Message) -> str:
+    """What a reader should know about a message."""
+    if message.forgotten_at:
+        return _("Its time of keeping is over; what it said was removed.")
+    if message.advice:
+        return _("This seems to be in another language. Talk is in English, so that everybody understands it (FB-4).")
+    return ""
 
 
 SIDES = {"buyer": gettext_lazy("Buyer"), "seller": gettext_lazy("Store"), "moderator": gettext_lazy("Platform")}

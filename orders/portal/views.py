@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,17 +12,17 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from finance.portal.effects import preview_of
+from orders import advice
 from orders.models import Cancellation, Order
-from orders.portal import reading
-from orders.portal.words import CANCEL_REASONS, CLOSE_REASONS, KINDS
-from rulebook.clock import now
+from orders.portal import acts, messages, reading, reviews
+from orders.portal.heading import facts, way_back
+from orders.portal.words import KINDS
+from orders.states import ThreadKind
 from rulebook.docket import Docket
-from rulebook.models import Notice
 from rulebook.rehearsal import Rehearsal
 from rulebook.sentences import money_text
 from rulebook.timeline import why_it_stands
-from stores.portal import desk
-from stores.portal.doors import ActPage, Way, action_bar, find, forbidden, new_key, overdue, store_staff_required
+from stores.portal.doors import ActPage, Way, action_bar, find, forbidden, overdue, store_staff_required
 from stores.portal.linking import subject_url
 from stores.portal.words import METHODS, word
 
@@ -35,39 +34,27 @@ def order(request: Any, order: str) -> HttpResponse:
     """The order with its parcels, its money, its story and its talk."""
     found, docket = find(request, Order, order)
     scans = reading.scans_of(found)
-    unread = desk.unread_messages(request).get(found.id, [])
+    talks = messages.threads_of(found)
     context = {
-        **_facts(found, docket),
+        **facts(found, docket),
         "crumbs": [{"label": _("Orders"), "url": reverse("portal:orders")}, {"label": found.name}],
         "actions": _ways(request, found, docket),
         "lines": reading.lines_of(found),
         "parcels": reading.parcels_of(found, scans),
+        "agreements": acts.agreements(found),
         "table": reading.money_of(found) if found.paid_at else None,
         "timeline": reading.story(found, scans),
-        "thread": reading.thread(reading.messages_of(found)),
-        "unread": unread,
+        "thread": reading.thread(reading.messages_of(found), reader=request.user.id),
+        "talks": [{"title": talk.title, "url": reverse("portal:thread", args=[talk.public_id])} for talk in talks],
+        "unread": sum(talk.seller_unread for talk in talks),
+        **_advice(request, found, docket, advice.ORDER),
         "reply": _reply(request, found, docket),
         "dispute_url": _dispute_url(found),
+        "reviews": reviews.of_order(request, found, docket),
         "why": why_it_stands(found.id),
         "settling": bool(overdue(docket, found)),
     }
     return render(request, "orders/portal/order.html", context)
-
-
-def _facts(order: Order, docket: Docket) -> dict[str, Any]:
-    """What every page about the order shows on top."""
-    asked = next((item for item in order.cancellations if item.id == order.open_cancellation_id), None)
-    return {
-        "nav_current": "orders",
-        "order": order,
-        "shown": reading.state_of(order),
-        "deadlines": reading.deadlines_of(order, docket),
-        "country": reading.country_name(order.country),
-        "method": word(METHODS, order.method),
-        "close_reason": word(CLOSE_REASONS, order.close_reason) if order.close_reason else "",
-        "cancellation": asked,
-        "cancel_reason": word(CANCEL_REASONS, asked.reason) if asked else "",
-    }
 
 
 def _ways(request: Any, order: Order, docket: Docket) -> dict[str, Any]:
@@ -81,6 +68,8 @@ def _ways(request: Any, order: Order, docket: Docket) -> dict[str, Any]:
         {"seller.ship": Way(reverse("portal:ship", args=[order.public_id]), ship)},
         closed=reading.is_unshipped(order),
     )
+    more = acts.ways(request, order, docket)
+    bar = {"open": [*bar["open"], *more["open"]], "closed": [*bar["closed"], *more["closed"]]}
     if order.open_cancellation_id is None:
         return bar
     asked = next(item for item in order.cancellations if item.id == order.open_cancellation_id)
@@ -95,7 +84,7 @@ def _ways(request: Any, order: Order, docket: Docket) -> dict[str, Any]:
         ),
     }
     more = action_bar(request, asked, docket, ways)
-    return {"open": [*bar["open"], *more["open"]], "closed": [*bar["closed"], *more["closed"]]}
+    return {"open": [*more["open"], *bar["open"]], "closed": [*bar["closed"], *more["closed"]]}
 
 
 def _dispute_url(order: Order) -> str:
@@ -106,10 +95,20 @@ def _dispute_url(order: Order) -> str:
 
 def _reply(request: Any, order: Order, docket: Docket) -> Any:
     return (
-        _message_page(request, order, docket).form(initial={"key": new_key()})
+        messages.letter_page(request, order, docket, "", {}, then="").first_form()
         if request.actor.may("answer_buyers")
         else None
     )
+
+
+def _advice(request: Any, order: Order, docket: Docket, place: str) -> dict[str, Any]:
+    """What helps at this place now; its words can be taken over by who may write."""
+    facts = advice.Facts(docket.at, docket.rules_for(order), order, ThreadKind.ORDER)
+    may = request.actor.may("answer_buyers")
+    return {
+        "advice": [advice.shown(found, facts) for found in advice.fitting(place, facts)],
+        "write_url": reverse("portal:message", args=[order.public_id]) if may else "",
+    }
 
 
 @store_staff_required
@@ -117,7 +116,7 @@ def packing_slip(request: Any, order: str) -> HttpResponse:
     """What goes into the parcel: made for paper, without money."""
     found, _docket = find(request, Order, order)
     context = {
-        **_facts(found, _docket),
+        **facts(found, _docket),
         "lines": reading.lines_of(found),
         "address": address_lines(found),
     }
@@ -168,25 +167,36 @@ def ship(request: Any, order: str) -> HttpResponse:
         "seller.ship",
         "orders/portal/act.html",
         {
-            **_facts(found, docket),
-            **_way_back(found, _("Ship")),
+            **facts(found, docket),
+            **way_back(found, _("Ship")),
             "lines": reading.lines_of(found),
             "act_title": _("Ship order {order}").format(order=found.name),
         },
         submit=_("Ship"),
         done=_("The shipment of order {order} was recorded; the buyer was told.").format(order=found.name),
         then=reading.page_url(found),
-        hide=("method",) if left > 1 else ("method", "quantity"),
+        hide=_ship_without(found, left),
         require=("waybill",),
-        helps={
-            "waybill": _("As the carrier wrote it: the buyer and the platform trace the parcel by it."),
-            "quantity": _("Of {left} that are left. Leave it empty when this parcel holds all of them.").format(
-                left=left
-            ),
-        }
-        if left > 1
-        else {"waybill": _("As the carrier wrote it: the buyer and the platform trace the parcel by it.")},
+        helps=_ship_helps(found, left),
     ).respond()
+
+
+def _ship_without(order: Order, left: int) -> tuple[str, ...]:
+    """A single item is not divided; another method is offered once the buyer agreed to one (A37-6)."""
+    agreed = order.consented_method and order.consented_method != order.method
+    return (*(() if agreed else ("method",)), *(() if left > 1 else ("quantity",)))
+
+
+def _ship_helps(order: Order, left: int) -> dict[str, str]:
+    helps = {"waybill": _("As the carrier wrote it: the buyer and the platform trace the parcel by it.")}
+    hidden = _ship_without(order, left)
+    if "quantity" not in hidden:
+        text = _("Of {left} that are left. Leave it empty when this parcel holds all of them.")
+        helps["quantity"] = text.format(left=left)
+    if "method" not in hidden:
+        text = _("The buyer chose {chosen} and agrees to {other} as well. Left out: {chosen}.")
+        helps["method"] = text.format(chosen=word(METHODS, order.method), other=word(METHODS, order.consented_method))
+    return helps
 
 
 @store_staff_required
@@ -205,7 +215,13 @@ def agree_cancellation(request: Any, cancellation: str) -> HttpResponse:
         docket,
         "seller.agree_cancellation",
         "orders/portal/act.html",
-        {**_facts(order, docket), **_way_back(order, _("Agree to cancel")), "act_title": title, "danger": True},
+        {
+            **facts(order, docket),
+            **way_back(order, _("Agree to cancel")),
+            "act_title": title,
+            "danger": True,
+            **_advice(request, order, docket, advice.CANCELLATION),
+        },
         submit=_("Agree and refund"),
         confirm=_("Agree and refund {paid}").format(paid=money_text(order.refundable)),
         preview=preview,
@@ -225,8 +241,9 @@ def decline_cancellation(request: Any, cancellation: str) -> HttpResponse:
         "seller.decline_cancellation",
         "orders/portal/act.html",
         {
-            **_facts(order, docket),
-            **_way_back(order, _("Decline")),
+            **facts(order, docket),
+            **way_back(order, _("Decline")),
+            **_advice(request, order, docket, advice.CANCELLATION),
             "act_title": _("Decline the request to cancel order {order}?").format(order=order.name),
             "act_lead": _(
                 "You go on with the order. The handling period has been running all the time "
@@ -247,42 +264,25 @@ def _asked_to_cancel(request: Any, text: str) -> tuple[Cancellation, Order, Dock
     return asked, order, docket
 
 
-def _way_back(order: Order, here: str) -> dict[str, Any]:
-    crumbs = [
-        {"label": _("Orders"), "url": reverse("portal:orders")},
-        {"label": order.name, "url": reading.page_url(order)},
-        {"label": here},
-    ]
-    return {"crumbs": crumbs, "back_url": reading.page_url(order)}
-
-
 @store_staff_required
 def message(request: Any, order: str) -> HttpResponse:
     """Write to the buyer; what he wrote before counts as read then."""
     found, docket = find(request, Order, order)
-    return _message_page(request, found, docket).respond()
-
-
-def _message_page(request: Any, order: Order, docket: Docket) -> ActPage:
-    return ActPage(
+    page = messages.letter_page(
         request,
-        order,
+        found,
         docket,
-        "seller.message",
-        "orders/portal/act.html",
+        "orders/portal/letter.html",
         {
-            **_facts(order, docket),
-            **_way_back(order, _("Message")),
-            "act_title": _("Write to the buyer of order {order}").format(order=order.name),
-            "thread_of": order,
+            **facts(found, docket),
+            **way_back(found, _("Message")),
+            "act_title": _("Write to the buyer of order {order}").format(order=found.name),
         },
-        submit=_("Send to the buyer"),
-        done=_("Your message was sent."),
-        then=f"{reading.page_url(order)}#messages",
-        watch=False,
-        helps={"text": _("The buyer reads it in the storefront. It is kept and cannot be taken back.")},
-        after=lambda _done: _mark_read(request, order),
+        then=f"{reading.page_url(found)}#messages",
+        after=lambda _done: messages.mark_read(request, messages.threads_of(found)),
     )
+    page.initial = {"text": page.first_form()["text"].value()}
+    return page.respond()
 
 
 @require_POST
@@ -292,10 +292,5 @@ def read_messages(request: Any, order: str) -> HttpResponse:
     found, _docket = find(request, Order, order)
     if not request.actor.may("answer_buyers"):
         return forbidden(request)
-    _mark_read(request, found)
+    messages.mark_read(request, messages.threads_of(found))
     return redirect(f"{reading.page_url(found)}#messages")
-
-
-def _mark_read(request: HttpRequest, order: Order) -> None:
-    rows: QuerySet[Notice] = Notice.objects.filter(root_id=order.id, audience_kind="seller", audience_id=order.store_id)
-    rows.filter(code="message_received", read_at__isnull=True).update(read_at=now())

@@ -39,6 +39,14 @@ SCANS: dict[str, Any] = {
     "returned": _("Sent back"),
 }
 
+DOUBTS: dict[str, Any] = {
+    "no_first_event": _("The carrier has told nothing of it"),
+    "earlier_than_order": _("Scanned before the order was placed"),
+    "used_before": _("The waybill was used for another buyer"),
+    "another_country": _("Delivered in another country"),
+}
+"""Why a parcel looks as if it had not been shipped."""
+
 KINDS: dict[str, Any] = {
     "order": _("Order"),
     "order.release": _("Its money"),
@@ -46,3 +54,10 @@ KINDS: dict[str, Any] = {
     "dispute": _("Dispute"),
 }
 """What previews call the things whose state would change."""
+
+WORDS_OF_INPUTS: dict[str, Any] = {
+    "carrier": _("Carrier"),
+    "quantity": _("Quantity"),
+    "method": _("Method"),
+}
+"""What a row of a shipping list says beside the waybill."""

@@ -28,29 +28,40 @@ PER_PAGE = 50
 COUNTED_TO = 100
 """Counts stop here: "100+" says enough, and costs the same whatever waits."""
 HELD_FOR = timedelta(minutes=30)
-FOR_A_MODERATOR = ("arbitration", "platform", "second")
+FOR_A_MODERATOR = ("arbitration", "platform", "second", "reviews", "complaints", "support", "compliance")
 CANDIDATES = 20
 
 LANES: dict[str, Any] = {
     "arbitration": gettext_lazy("Arbitration"),
     "second": gettext_lazy("Second approval"),
     "platform": gettext_lazy("Platform review"),
+    "reviews": gettext_lazy("Reported reviews"),
+    "complaints": gettext_lazy("Complaints"),
+    "support": gettext_lazy("Support"),
+    "compliance": gettext_lazy("Compliance"),
     "seller": gettext_lazy("With the seller"),
     "parties": gettext_lazy("Between the parties"),
 }
 """Whose turn it is, in the order of the list's views."""
 
 
+def no_conflicts(actor: Actor, subjects: Iterable[UUID]) -> set[UUID]:
+    """Anybody whose role may decide them may decide all of them."""
+    return set()
+
+
 @dataclass(frozen=True)
 class CaseKind:
-    """How an app's cases appear. conflicts: of these subjects, those that the actor may not decide."""
+    """How an app's cases appear. conflicts: of these subjects, those that the actor may not decide. may: the permission that
+    deciding asks for; such cases are dealt to those alone who have it."""
 
     label: Any
     prefix: str
     page: str
     title: Callable[[Case], str]
     topic: Callable[[Case], str]
-    conflicts: Callable[[Actor, Iterable[UUID]], set[UUID]]
+    conflicts: Callable[[Actor, Iterable[UUID]], set[UUID]] = no_conflicts
+    may: str = ""
 
     def url(self, case: Case) -> str:
         return reverse(f"admin:{self.page}", args=[public_id(self.prefix, case.subject_id)])
@@ -64,8 +75,8 @@ CASE_KINDS: dict[str, CaseKind] = {}
 
 
 def cases(view: str, kind: str, actor: Actor, moment: datetime) -> QuerySet[Case]:
-    """The open cases of a view. An unknown view is the moderators' own."""
-    rows = Case.objects.filter(open=True)
+    """The open cases of a view. An unknown view is the moderators' own. Kinds that have no page are not listed."""
+    rows = Case.objects.filter(open=True, kind__in=list(CASE_KINDS))
     if kind in CASE_KINDS:
         rows = rows.filter(kind=kind)
     if view in LANES:
@@ -178,6 +189,7 @@ def deal(actor: Actor, moment: datetime, *, skip: UUID | None = None) -> Case | 
     """
     free = Q(holder_id__isnull=True) | Q(held_until__lte=moment) | Q(held_until__isnull=True)
     rows = cases("todo", "", actor, moment)
+    rows = rows.filter(kind__in=[name for name, kind in CASE_KINDS.items() if not kind.may or actor.may(kind.may)])
     rows = rows if skip is None else rows.exclude(subject_id=skip)
     waiting = rows.filter(free).order_by("due_at", "id")
     after = None

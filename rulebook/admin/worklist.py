@@ -130,7 +130,7 @@ def row_of(case: Case, actor: Actor, names: Mapping[UUID, str], moment: datetime
         "url": kind.url(case),
         "cells": [
             {"kind": "due", "value": {"name": "", "due_at": case.due_at} if case.due_at else None},
-            {"kind": "money", "value": Money(case.value_minor, case.currency)},
+            _value(case),
             {"kind": "text", "value": case.store_name, "note": case.party},
             {
                 "kind": "state",
@@ -141,6 +141,13 @@ def row_of(case: Case, actor: Actor, names: Mapping[UUID, str], moment: datetime
             {"kind": "person", "value": holder_of(case, actor, names, moment)},
         ],
     }
+
+
+def _value(case: Case) -> dict[str, Any]:
+    """What is claimed; most kinds of cases claim nothing."""
+    if not case.value_minor:
+        return {"kind": "text", "value": ""}
+    return {"kind": "money", "value": Money(case.value_minor, case.currency)}
 
 
 def _empty(view: str) -> dict[str, str]:
@@ -204,7 +211,7 @@ def overview(request: HttpRequest) -> dict[str, Any]:
     urgent, _earlier_ones, _more = page_of(cases("todo", "", actor, moment), None, None, 8)
     table = _table(urgent, "todo", "", every, actor, moment)
     table.update(filters=[], id="urgent", title=_("Most urgent"), count_text="")
-    lanes = ("arbitration", "second", "platform", "overdue", "mine")
+    lanes = (*FOR_A_MODERATOR, "overdue", "mine")
     return {
         "figures": [
             {

@@ -13,12 +13,12 @@ from rest_framework.response import Response
 from rulebook.actions import Action, actions, perform
 from rulebook.actors import BANK, BUYER, CARRIER, MODERATOR, SELLER
 from rulebook.api.access import insist_on_scope, reaches
-from rulebook.api.reading import FormParser, JsonParser, body_of, idempotency_key, wanted_version
+from rulebook.api.reading import FilesParser, FormParser, JsonParser, body_of, idempotency_key, wanted_version
 from rulebook.api.resources import collection_of
 from rulebook.api.showing import show
 from rulebook.api.views import ApiView
 from rulebook.ids import public_id as public
-from rulebook.inputs import Reference, Upload, clean
+from rulebook.inputs import Codes, Reference, Upload, Uploads, clean
 from rulebook.refusals import Forbidden
 
 CALLERS = (BUYER, SELLER, MODERATOR, CARRIER, BANK)
@@ -28,7 +28,12 @@ Acts = dict[str, Action]
 
 
 def takes_files(acts: Mapping[str, Action]) -> bool:
-    return any(isinstance(spec, Upload) for act in acts.values() for spec in act.inputs.values())
+    return any(isinstance(spec, Upload | Uploads) for act in acts.values() for spec in act.inputs.values())
+
+
+def _several(act: Action) -> frozenset[str]:
+    """Inputs that a form may send more than once."""
+    return frozenset(name for name, spec in act.inputs.items() if isinstance(spec, Uploads | Codes))
 
 
 class ActView(ApiView):
@@ -39,7 +44,7 @@ class ActView(ApiView):
 
     def post(self, request: Any, public_id: str | None = None) -> Response:
         act = self._act()
-        inputs = body_of(request)
+        inputs = body_of(request, _several(act))
         self._no_stray_form(act)
         return self._answer(act, public_id, inputs)
 
@@ -86,7 +91,7 @@ class CreateView(ActView):
 
     def post(self, request: Any, public_id: str | None = None) -> Response:
         act = self._act()
-        inputs = body_of(request)
+        inputs = body_of(request, _several(act))
         self._no_stray_form(act)
         on = self._named(act, inputs) if act.on is not None else None
         return self._answer(act, on, inputs)
@@ -111,7 +116,7 @@ def routes() -> dict[str, type[ActView]]:
             by_verb[f"{collection_of(act.on)}/<str:public_id>/{act.verb}"][act.actor] = act
         elif act.creates is None:
             by_verb[f"acts/{act.verb}"][act.actor] = act
-        if act.creates is not None:
+        if act.creates is not None and not act.stands_for:
             makers[collection_of(act.creates), act.actor].append(act)
     views = {pattern: _view(ActView, acts) for pattern, acts in by_verb.items()}
     views.update({collection: _view(CreateView, acts) for collection, acts in _natural(makers).items()})
@@ -128,5 +133,9 @@ def _natural(makers: Mapping[tuple[str, str], list[Action]]) -> dict[str, Acts]:
 
 
 def _view(base: type[ActView], acts: Acts) -> type[ActView]:
-    parsers = (JsonParser, FormParser) if takes_files(acts) else (JsonParser,)
+    one, several = (
+        takes_files(acts),
+        any(isinstance(spec, Uploads) for act in acts.values() for spec in act.inputs.values()),
+    )
+    parsers = (JsonParser, FilesParser) if several else (JsonParser, FormParser) if one else (JsonParser,)
     return type(base.__name__, (base,), {"acts": acts, "parser_classes": parsers, "__doc__": base.__doc__})

@@ -26,7 +26,7 @@ from rulebook.api.schema import (
     ref,
     title_of,
 )
-from rulebook.inputs import Input, Reference, Upload, Whole
+from rulebook.inputs import Input, Reference, Upload, Uploads, Whole
 
 
 def _header(name: str, text: str) -> OpenApiParameter:
@@ -205,7 +205,7 @@ def _act_parameters(acts: Mapping[str, Action], first: Action, creating: bool) -
 def _bodies(view: Any, name: str, creating: bool) -> dict[str, Schema]:
     """By media type. Actors with different inputs under one name: any of theirs."""
     forms = {"application/json": False}
-    if any(isinstance(spec, Upload) for act in view.acts.values() for spec in act.inputs.values()):
+    if any(isinstance(spec, Upload | Uploads) for act in view.acts.values() for spec in act.inputs.values()):
         forms["multipart/form-data"] = True
     bodies = {}
     for media, form in forms.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import IO, Any
 
 from django.http import QueryDict
@@ -69,25 +69,37 @@ def _storable(value: Any) -> None:
 
 
 class FormParser(MultiPartParser):
-    """Forms with a file, for actions that take one."""
+    """Forms with a file, for actions that take one. times: how often the largest file may be in a form."""
+
+    times = 1
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         assert parser_context is not None
         length = parser_context["request"].META.get("CONTENT_LENGTH") or "0"
-        most = files().limit() + LARGEST_JSON
+        most = self.times * files().limit() + LARGEST_JSON
         if not length.isdecimal() or int(length) > most:
             raise TooLarge(_("The form is larger than {most} MB.").format(most=most // (1024 * 1024)))
         return super().parse(stream, media_type, parser_context)
 
 
-def body_of(request: Any) -> dict[str, Any]:
-    """The inputs as they were sent, by name. Files of a form are among them."""
+class FilesParser(FormParser):
+    """Forms with several files, most of which are far smaller than the largest that is taken."""
+
+    times = 2
+
+
+def body_of(request: Any, several: Collection[str] = ()) -> dict[str, Any]:
+    """The inputs as they were sent, by name. Files of a form are among them.
+
+    several: fields that a form repeats, once for each value; here they are lists. Left empty, they were not sent.
+    """
     data = request.data
     if isinstance(data, QueryDict):
-        twice = {name: [_("Send this once.")] for name in data if len(data.getlist(name)) > 1}
+        twice = {name: [_("Send this once.")] for name in data if name not in several and len(data.getlist(name)) > 1}
         if twice:
             raise Invalid(twice)
-        return data.dict()
+        lists = {name: [value for value in data.getlist(name) if value != ""] for name in several if name in data}
+        return {name: lists.get(name, value) for name, value in data.items() if lists.get(name, True)}
     if not isinstance(data, dict):
         raise Invalid(_("Send an object with the inputs by name."))
     return dict(data)

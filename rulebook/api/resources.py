@@ -16,15 +16,16 @@ from rulebook.models.base import Aggregate
 from rulebook.models.journal import JournalEntry
 
 Seen = Callable[[Actor], Q]
+Finder = Callable[[Actor, Mapping[str, Any]], tuple[list[UUID], str | None]]
 Children = Callable[[Sequence[Any], Actor], Mapping[UUID, Sequence[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A query parameter: how it is read, and the lookup that it becomes."""
+    """A query parameter: how it is read, and the lookup that it becomes, or the condition where that depends on who asks."""
 
     spec: Input
-    lookup: str
+    lookup: str | Callable[[Actor, Any], Q]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,14 @@ class Nest:
     children: Children
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A field whose value is the reader's own; reading it needs no statement. schema: of the API's description."""
+
+    schema: Mapping[str, Any]
+    value: Callable[[Any, Actor], Any]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Resource:
     """A kind that can be read.
@@ -42,7 +51,8 @@ class Resource:
     seen: by kind of actor, the rows that he may see; other kinds may not read it at all. private: kinds of actors that
     see the rows, but not what happened to them. order: columns of an index, the last unique, all descending. narrowed:
     by kind of actor, the filters of which a list needs one, because no index serves the whole. links: public ids of
-    neighbours, as name to (column, prefix).
+    neighbours, as name to (column, prefix). finds: the kind's own search, in place of lookups and order: from what was asked
+    (`filters`, `limit`, `cursor`) to the ids of a page and the cursor of the page after it, nothing but what the actor sees.
     """
 
     model: type[Aggregate]
@@ -54,7 +64,9 @@ class Resource:
     filters: Mapping[str, Filter] = field(default_factory=dict)
     narrowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    finds: Finder | None = None
     nests: Mapping[str, Nest] = field(default_factory=dict)
+    own: Mapping[str, Own] = field(default_factory=dict)
 
 
 _RESOURCES: dict[type[Aggregate], Resource] = {}

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework.response import Response
 
+from rulebook.actors import MODERATOR, Actor
 from rulebook.api.describing import describe_view, page_schema, query_parameters
 from rulebook.api.pages import PAGING, query_of
 from rulebook.api.schema import component
@@ -58,7 +59,9 @@ class RuleView(ApiView):
             raise NotFound(_("The rulebook has no rule {rule}.").format(rule=rule_id[:24]))
         rule = article(rule_id.upper())
         held = [other for other in all_articles().values() if matches(other.id, rule.id) and other.id != rule.id]
-        return Response({**_shown(rule), "rules": [other.id for other in held], "parameters": _parameters(rule.id)})
+        return Response(
+            {**_shown(rule), "rules": [other.id for other in held], "parameters": _parameters(rule.id, self.actor)}
+        )
 
 
 def _shown(rule: Article) -> dict[str, Any]:
@@ -72,13 +75,16 @@ def _shown(rule: Article) -> dict[str, Any]:
     }
 
 
-def _parameters(rule_id: str) -> list[dict[str, Any]]:
-    """Values in force for everybody; amendments for a store, a category or a country alone are not among them."""
+def _parameters(rule_id: str, reader: Actor) -> list[dict[str, Any]]:
+    """Values in force for everybody; amendments for a store, a category or a country alone are not among them, and some are
+    for staff only (A31-1)."""
     from rulebook.amending import current_rulebook
 
     rules, found = current_rulebook().at(now()), []
     for known in all_parameters().values():
         if not any(matches(cited, rule_id) for cited in (known.rule, *known.also)):
+            continue
+        if known.staff and reader.kind != MODERATOR:
             continue
         try:
             value = rules.value(known.key)

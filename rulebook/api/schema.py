@@ -16,7 +16,21 @@ from django.utils.translation import gettext_noop
 
 from rulebook.api.problems import TITLES
 from rulebook.api.resources import resources
-from rulebook.inputs import Amount, Choice, Flag, Fraction, Input, Moment, Reference, Rows, Text, Upload, Whole
+from rulebook.inputs import (
+    Amount,
+    Choice,
+    Codes,
+    Flag,
+    Fraction,
+    Input,
+    Moment,
+    Reference,
+    Rows,
+    Text,
+    Upload,
+    Uploads,
+    Whole,
+)
 from rulebook.models.base import Aggregate
 from rulebook.money import Money
 
@@ -71,7 +85,7 @@ def title_of(*words: str) -> str:
 
 def inputs_schema(fields: Mapping[str, Input], *, form: bool = False) -> Schema:
     """An object of inputs. form: as a form sends them, files among them, money as text."""
-    shown = {name: spec for name, spec in fields.items() if form or not isinstance(spec, Upload)}
+    shown = {name: spec for name, spec in fields.items() if form or not isinstance(spec, Upload | Uploads)}
     schema: Schema = {
         "type": "object",
         "properties": {name: input_schema(spec, form=form) for name, spec in shown.items()},
@@ -116,6 +130,11 @@ def form_of(spec: Input, form: bool) -> Schema:
             return {"type": "array", "items": inputs_schema(spec.fields), "minItems": 1, "maxItems": spec.most}
         case Upload():
             return {**TEXT, "format": "binary"}
+        case Uploads():
+            return {"type": "array", "items": {**TEXT, "format": "binary"}, "maxItems": spec.most}
+        case Codes():
+            code = {**TEXT, "pattern": rf"^\s*[A-Za-z0-9]{{1,{spec.longest}}}\s*$"}
+            return {"type": "array", "items": code, "minItems": 1, "maxItems": spec.most, "examples": [["DE", "FR"]]}
     return {}
 
 
@@ -146,6 +165,7 @@ def object_schema(model: type[Aggregate]) -> Schema:
         for name, nest in resource.nests.items():
             inside = component(title_of(nest.model.KIND, "part"), plain_schema(nest.model))
             properties[name] = {"type": "array", "items": inside}
+        properties |= {name: dict(own.schema) for name, own in resource.own.items()}
         properties |= {"deadlines": {"type": "array", "items": ref("Deadline")}, "actions": ref("Actions")}
     return {"type": "object", "properties": properties, "required": list(properties)}
 
@@ -157,7 +177,9 @@ def plain_schema(model: type[Aggregate]) -> Schema:
 
 
 def object_schema_of_fields(model: type[Aggregate]) -> dict[str, Schema]:
-    left_out = {"deadlines", "actions", *(resource.nests if (resource := resources().get(model)) else ())}
+    left_out = {"deadlines", "actions"}
+    if (resource := resources().get(model)) is not None:
+        left_out |= {*resource.nests, *resource.own}
     schema = object_schema(model)
     return {name: value for name, value in schema["properties"].items() if name not in left_out}
 
@@ -218,7 +240,13 @@ def _hinted(hint: Any) -> Schema:
         datetime: MOMENT,
         UUID: {**TEXT, "format": "uuid"},
     }
-    schema = dict(next((known[part] for part in parts if part in known), TEXT))
+    lists = [part for part in parts if typing.get_origin(part) is list]
+    if lists:
+        schema: Schema = {"type": "array", "items": _hinted(*typing.get_args(lists[0]))}
+    elif any(typing.get_origin(part) is dict for part in parts):
+        schema = {"type": "object"}
+    else:
+        schema = dict(next((known[part] for part in parts if part in known), TEXT))
     return _or_null(schema) if type(None) in parts else schema
 
 

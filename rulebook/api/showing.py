@@ -46,6 +46,7 @@ def _show(
     resource: Resource, obj: Any, actor: Actor, docket: Docket, inside: Mapping[str, Mapping[UUID, Sequence[Any]]]
 ) -> dict[str, Any]:
     shown = represented(obj)
+    shown |= {name: own.value(obj, actor) for name, own in resource.own.items()}
     for name, children in inside.items():
         shown[name] = [represented(child) for child in children.get(obj.id, ())]
     shown["deadlines"] = _deadlines(obj, docket)
@@ -64,7 +65,7 @@ def represented(obj: Any) -> dict[str, Any]:
 
 
 def _deadlines(obj: Any, docket: Docket) -> list[dict[str, Any]]:
-    rows = [row for row in docket.pending.get(obj.root_id, {}).values() if row.subject_id == obj.id]
+    rows = docket.waiting_for(obj)
     return [
         {"name": row.name, "due_at": row.due_at.isoformat(), "rule": row.rule, "rule_label": label(row.rule)}
         for row in sorted(rows, key=lambda row: (row.due_at, row.name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -81,11 +82,22 @@ class ListView(ResourceView):
         rows = self.visible()
         wanted = query_of(request, {name: found.spec for name, found in resource.filters.items()})
         self._narrowed(wanted)
-        given = {found.lookup: wanted[name] for name, found in resource.filters.items() if wanted[name] is not None}
-        page, following = page_of(rows.filter(**given), resource.order, wanted["cursor"], wanted["limit"])
+        if resource.finds is not None:
+            ids, following = resource.finds(self.actor, wanted)
+        else:
+            ids, following = self._looked_up(rows, wanted)
         docket = reading_docket(self.actor)
-        objects = bring(docket, resource, [row[-1] for row in page])
+        objects = bring(docket, resource, ids)
         return Response({"results": show_all(resource, objects, self.actor, docket), "next_cursor": following})
+
+    def _looked_up(self, rows: Any, wanted: dict[str, Any]) -> tuple[list[UUID], str | None]:
+        resource = self.resource
+        for name, found in resource.filters.items():
+            if wanted[name] is not None:
+                by = found.lookup
+                rows = rows.filter(by(self.actor, wanted[name]) if callable(by) else Q(**{by: wanted[name]}))
+        page, following = page_of(rows, resource.order, wanted["cursor"], wanted["limit"])
+        return [row[-1] for row in page], following
 
     def _narrowed(self, wanted: dict[str, Any]) -> None:
         needed = self.resource.narrowed.get(self.actor.kind, ())

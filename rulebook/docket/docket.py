@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
 from rulebook.actors import SYSTEM, Actor
 from rulebook.clock import Clock, system
-from rulebook.docket.effects import PLATFORM, Entry, Increment, NoticeDraft, Posting, plain
+from rulebook.docket.effects import PLATFORM, Call, Entry, Increment, NoticeDraft, Posting, TallyDraft, plain
 from rulebook.docket.loading import brought_by, lists_of
 from rulebook.ids import new_id
 from rulebook.models.base import KINDS, make
@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 PENDING = DeadlineStatus.PENDING.value
 STUCK = DeadlineStatus.STUCK.value
+REMINDER = "_reminder"
+"""What the name of a deadline's reminder ends in."""
 
 
 class _Frame:
@@ -72,7 +74,8 @@ class _Frame:
             effective_at=docket.at,
             recorded_at=docket.recorded_at,
         )
-        docket.journal.append(self.entry)
+        if not law.quiet:
+            docket.journal.append(self.entry)
         docket._frames.append(self)
         docket._frame = self
 
@@ -80,7 +83,7 @@ class _Frame:
         docket = self.docket
         docket._frames.pop()
         docket._frame = docket._frames[-1] if docket._frames else None
-        if failed:
+        if failed or self.law.quiet:
             return
         self.entry.to_state = str(self.subject.__dict__[self.law.field])
         self.subject.version += 1
@@ -91,7 +94,7 @@ class Docket:
     """One unit of work.
 
     `at` is the only "now" inside; `actor` who acts; `rules` the parameters in force at that moment. Objects come by
-    `lock`; effects go by `add`, `post`, `set_deadline`, `meet`, `cancel`, `notify`, `increment`, `announce`, `because`.
+    `lock`; effects go by `add`, `post`, `set_deadline`, `meet`, `cancel`, `notify`, `increment`, `call`, `announce`, `because`.
     """
 
     def __init__(self, source: Any, actor: Actor, clock: Clock, rulebook: Rulebook) -> None:
@@ -104,11 +107,15 @@ class Docket:
         self.pending: dict[UUID, dict[tuple[UUID, str], Deadline]] = {}
         self.balances: dict[tuple[UUID, str, str], int] = {}
         self.balances_of: set[UUID] = set()
+        self.totals: dict[tuple[UUID, str], int] = {}
+        self.totals_of: set[UUID] = set()
         self.new: list[Any] = []
         self.journal: list[Entry] = []
         self.postings: list[Posting] = []
         self.notices: list[NoticeDraft] = []
         self.increments: list[Increment] = []
+        self.tallies: list[TallyDraft] = []
+        self.calls: list[Call] = []
         self.announced: list[tuple[str, Any]] = []
         self.touched: dict[UUID, Any] = {}
         self.amended = False
@@ -229,6 +236,18 @@ class Docket:
         if delta:
             self.increments.append(Increment(model, identity, column, delta))
 
+    def tally(self, obj: Any, name: str, at: datetime, value: int) -> None:
+        """Count something for the object's store; objects say what by `Measured.measures`."""
+        self.tallies.append(TallyDraft(obj.book or PLATFORM, name, at, value, obj.root_id))
+
+    def call(self, model: type, identity: UUID, store_id: UUID, name: str) -> None:
+        """Have something done to an object that this act does not hold: a deadline due now on it, swept right after.
+
+        The law of that deadline looks at the facts as they stand then; called twice before that, it runs once.
+        """
+        assert self._frame is not None, "a call is a consequence"
+        self.calls.append(Call(model, identity, store_id, name, self._frame.rule_id, self.at))
+
     def post(
         self,
         kind: str,
@@ -291,14 +310,30 @@ class Docket:
             if store == store_id and kind == account and minor
         }
 
+    def total(self, store_id: UUID, name: str) -> int:
+        """A store's sum of all time (locked), without what this docket itself adds. Brought with ``needs=["totals"]``."""
+        if store_id not in self.totals_of:
+            raise Missing(("totals", store_id))
+        return self.totals.get((store_id, name), 0)
+
     # ------------------------------------------------------------------ deadlines
 
     def deadline(self, subject: Any, name: str) -> Deadline | None:
         """The pending deadline of that name."""
         return self.pending.get(subject.root_id, {}).get((subject.id, name))
 
-    def set_deadline(self, subject: Any, name: str, due_at: datetime, rule: str | None = None) -> Deadline:
-        """Start or move a deadline of the subject: `due_at` is the first instant that is too late."""
+    def waiting_for(self, subject: Any) -> list[Deadline]:
+        """Its pending deadlines as people see them: reminders are told, not shown."""
+        rows = self.pending.get(subject.root_id, {}).values()
+        return [row for row in rows if row.subject_id == subject.id and not row.name.endswith(REMINDER)]
+
+    def set_deadline(
+        self, subject: Any, name: str, due_at: datetime, rule: str | None = None, remind: timedelta | None = None
+    ) -> Deadline:
+        """Start or move a deadline of the subject: `due_at` is the first instant that is too late.
+
+        remind: so long before, the law of the deadline ``NAME_reminder`` runs, unless that moment has passed already.
+        """
         rows = self.pending.setdefault(subject.root_id, {})
         row = rows.get((subject.id, name))
         if row is not None:
@@ -322,6 +357,8 @@ class Docket:
         rows[subject.id, name] = row
         self.new.append(row)
         self.bundles.setdefault(subject.root_id, []).append(row)
+        if remind and not self.quiet and due_at - remind > self.at:
+            self.set_deadline(subject, name + REMINDER, due_at - remind, rule)
         return row
 
     def meet(self, subject: Any, name: str) -> None:
@@ -341,6 +378,9 @@ class Docket:
         rows = self.pending[row.root_id]
         if rows.get((row.subject_id, row.name)) is row:
             del rows[row.subject_id, row.name]
+        reminder = rows.get((row.subject_id, row.name + REMINDER))
+        if reminder is not None:
+            self.end_deadline(reminder, DeadlineStatus.CANCELLED)
 
     # ------------------------------------------------------------------ words
 
@@ -403,13 +443,14 @@ class Docket:
             len(self.postings),
             len(self.notices),
             len(self.increments),
+            len(self.calls),
             len(self.announced),
             len(self._frames),
             self.amended,
         )
 
     def _take_back(self, marks: tuple[Any, ...]) -> None:
-        before, new, journal, postings, notices, increments, announced, frames, self.amended = marks
+        before, new, journal, postings, notices, increments, calls, announced, frames, self.amended = marks
         known = {root for *_, root, _ in before}
         for obj in self.new[new:]:
             self.held.pop(obj.id, None)
@@ -433,6 +474,7 @@ class Docket:
             (self.postings, postings),
             (self.notices, notices),
             (self.increments, increments),
+            (self.calls, calls),
             (self.announced, announced),
             (self._frames, frames),
         ):
@@ -441,8 +483,25 @@ class Docket:
 
     def write(self) -> None:
         """Hand everything to the source, once."""
-        if self.dirty or self.new or self.journal or self.touched or self.postings or self.notices or self.increments:
+        self._measure()
+        if (
+            self.dirty
+            or self.new
+            or self.journal
+            or self.touched
+            or self.postings
+            or self.notices
+            or self.increments
+            or self.calls
+        ):
             self.source.write(self)
+
+    def _measure(self) -> None:
+        """What changed objects count for their stores."""
+        for root in {obj.root_id for obj in self.touched.values()}:
+            for obj in self.bundles.get(root, ()):
+                if getattr(type(obj), "MEASURED", False):
+                    obj.remeasure(self)
 
 
 def _copied(obj: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from rulebook.actors import SYSTEM
-from rulebook.docket.docket import PENDING, STUCK, Docket, subject_of
+from rulebook.docket.docket import PENDING, REMINDER, STUCK, Docket, subject_of
 from rulebook.models.base import KINDS
 from rulebook.models.deadline import Deadline, DeadlineStatus
 from rulebook.refusals import Missing, NotDone
@@ -106,6 +106,9 @@ def _fire(docket: Docket, row: Deadline) -> None:
     subject = subject_of(docket, row)
     if subject is None:
         raise LookupError(f"the {row.subject_kind} {row.subject_id} was not brought with its {row.root_kind}")
+    if row.name.endswith(REMINDER) and _comes_too_late(docket, row):
+        docket.end_deadline(row, DeadlineStatus.CANCELLED)
+        return
     for law in rules_for_deadline(type(subject), row.name):
         if law.applies(subject, docket):
             docket.end_deadline(row, DeadlineStatus.FIRED)
@@ -114,6 +117,12 @@ def _fire(docket: Docket, row: Deadline) -> None:
             run_followers(docket)
             return
     docket.end_deadline(row, DeadlineStatus.MET)
+
+
+def _comes_too_late(docket: Docket, row: Deadline) -> bool:
+    """A reminder of what is over by the time that anybody could read it (the sweeper was away)."""
+    main = docket.pending.get(row.root_id, {}).get((row.subject_id, row.name.removesuffix(REMINDER)))
+    return main is None or main.due_at <= docket.recorded_at
 
 
 def run_followers(docket: Docket) -> None:
@@ -127,9 +136,12 @@ def run_followers(docket: Docket) -> None:
 def bring_missing(docket: Docket, need: Missing) -> None:
     """Bring what a rule turned out to need."""
     what, *which = need.what
-    if what != "balances":
+    if what == "balances":
+        docket.source.bring_balances(docket, which)
+    elif what == "totals":
+        docket.source.bring_totals(docket, which)
+    else:
         raise LookupError(f"nobody knows how to bring {need.what}")
-    docket.source.bring_balances(docket, which)
 
 
 def mark_stuck(row: Deadline, now: datetime, error: str) -> None:

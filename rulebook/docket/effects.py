@@ -140,6 +140,30 @@ class Increment:
     delta: int
 
 
+@dataclass(frozen=True, slots=True)
+class TallyDraft:
+    """An event that counts, before it is written (fields: `Tally`)."""
+
+    store_id: UUID
+    name: str
+    at: datetime
+    value: int
+    root_id: UUID
+    id: UUID = field(default_factory=new_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A deadline due at once on a root that nobody holds; one that is pending there already is enough."""
+
+    model: type
+    id: UUID
+    store_id: UUID
+    name: str
+    rule: str
+    at: datetime
+
+
 def plain(value: Any) -> Any:
     """The JSON form of a fact: money and moments as text, everything else as it is. TypeError for what has none."""
     kind = type(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from heapq import heappop, heappush
@@ -11,8 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from rulebook.docket.books import the_books
+from rulebook.docket.counting import Span, called
 from rulebook.docket.docket import PENDING, Docket
-from rulebook.docket.effects import GENESIS, Entry, NoticeDraft, Posting
+from rulebook.docket.effects import GENESIS, Call, Entry, NoticeDraft, Posting, TallyDraft
 from rulebook.docket.loading import Many, brought_by, indexed, put
 from rulebook.models.base import KINDS
 from rulebook.models.deadline import Deadline
@@ -35,6 +36,7 @@ class MemorySource:
         self.journal: list[Entry] = []
         self.postings: list[Posting] = []
         self.notices: list[NoticeDraft] = []
+        self.tallies: dict[tuple[UUID, str], list[TallyDraft]] = defaultdict(list)
         self.cases: dict[UUID, dict[str, Any]] = {}
         self.heads: dict[UUID, tuple[int, str]] = {}
         self.numbers: dict[tuple[UUID, str], int] = defaultdict(int)
@@ -95,6 +97,13 @@ class MemorySource:
                 docket.balances[key] = docket.balances.get(key, 0) + minor
         docket.balances_of |= wanted
 
+    def bring_totals(self, docket: Docket, stores: Collection[UUID]) -> None:
+        wanted = set(stores) - docket.totals_of
+        for (store, name), tallies in self.tallies.items():
+            if store in wanted:
+                docket.totals[store, name] = sum(tally.value for tally in tallies)
+        docket.totals_of |= wanted
+
     def find(self, model: type, **filters: Any) -> list[Any]:
         """Rows by equality, membership (``__in``) and range (``__lt __lte __gt __gte``) on stored fields, in order of id."""
         tests = []
@@ -149,14 +158,19 @@ class MemorySource:
         for change in docket.increments:
             row = self.rows[change.model][change.id]
             row.__dict__[change.column] += change.delta
+        for tally in docket.tallies:
+            self.tallies[tally.store_id, tally.name].append(tally)
         self._write_postings(docket.postings)
         self._write_journal(docket.journal)
         self.notices.extend(docket.notices)
         for obj in docket.touched.values():
-            if hasattr(obj, "case_row"):
-                self.cases[obj.id] = obj.case_row(docket)
+            row = obj.case_row(docket) if hasattr(obj, "case_row") else None
+            if row is not None:
+                self.cases[obj.id] = row
         for root in docket.bundles:
             self._sync_pending(docket, root)
+        for call in docket.calls:
+            self._write_call(call)
 
     def _insert(self, docket: Docket, obj: Any) -> None:
         model = type(obj)
@@ -176,6 +190,10 @@ class MemorySource:
             heappush(self.heap, (row.due_at, row.id.int, row))
         else:
             self.ended.append(row)
+
+    def _write_call(self, call: Call) -> None:
+        if (call.id, call.name) not in self.pending.get(call.id, {}):
+            self._write_deadline(called(call))
 
     def _sync_pending(self, docket: Docket, root: UUID) -> None:
         rows = docket.pending.get(root)
@@ -204,6 +222,20 @@ class MemorySource:
             number, previous = self.heads.get(entry.store_id, (0, GENESIS))
             self.heads[entry.store_id] = (number + 1, entry.chain(number + 1, previous))
         self.journal.extend(journal)
+
+    # ------------------------------------------------------------------ counting
+
+    def sums(self, wanted: Sequence[Span]) -> list[int]:
+        """The sum of each span (`Span`)."""
+        return [
+            sum(
+                tally.value * weight
+                for name, weight in span.names.items()
+                for tally in self.tallies.get((span.store_id, name), ())
+                if (span.since is None or tally.at > span.since) and (span.until is None or tally.at <= span.until)
+            )
+            for span in wanted
+        ]
 
     # ------------------------------------------------------------------ idempotency
 

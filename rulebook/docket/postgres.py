@@ -18,6 +18,7 @@ from django.db.models import Q
 
 from rulebook.docket import speaking
 from rulebook.docket.books import the_books
+from rulebook.docket.counting import Span, reading
 from rulebook.docket.docket import PENDING, Docket
 from rulebook.docket.loading import Many, Ref, brought_by, put
 from rulebook.docket.speaking import Shape, Statement, as_json, insert, shape
@@ -26,8 +27,10 @@ from rulebook.ids import new_id
 from rulebook.models.base import KINDS
 from rulebook.models.clerk import IdempotencyKey
 from rulebook.models.deadline import Deadline
+from rulebook.models.tally import Total
 from rulebook.refusals import Busy
 from rulebook.rules import Rulebook
+from rulebook.zones import platform_zone
 
 LOCKS = {"update": " FOR NO KEY UPDATE", "share": " FOR SHARE", None: ""}
 
@@ -202,6 +205,16 @@ class PostgresSource(Writing):
             docket.balances[key] = docket.balances.get(key, 0) + minor
         docket.balances_of.update(wanted)
 
+    def bring_totals(self, docket: Docket, stores: Collection[UUID]) -> None:
+        """Lock the stores' sums of all time, in order."""
+        wanted = sorted(set(stores) - docket.totals_of)
+        if not wanted:
+            return
+        sql = f"SELECT store_id, name, value FROM {shape(Total).table} WHERE store_id = ANY(%s) ORDER BY store_id, name FOR NO KEY UPDATE"
+        for store_id, name, value in speaking.run([(sql, [wanted])])[0]:
+            docket.totals[store_id, name] = value
+        docket.totals_of.update(wanted)
+
     def find(self, model: type, **filters: Any) -> list[Any]:
         """Rows by equality, membership (``__in``) and range (``__lt __lte __gt __gte``) on stored fields, in order of id."""
         return list(model.objects.filter(**filters).order_by("id"))  # type: ignore[attr-defined]
@@ -247,6 +260,13 @@ class PostgresSource(Writing):
                 claimed += ids
         docket.read_now()
         return claimed
+
+    # ------------------------------------------------------------------ counting
+
+    def sums(self, wanted: Sequence[Span]) -> list[int]:
+        """The sum of each span; one statement for all (`Span`)."""
+        found = dict(speaking.run([reading(wanted, platform_zone())])[0]) if wanted else {}
+        return [int(found.get(number, 0)) for number in range(len(wanted))]
 
     # ------------------------------------------------------------------ idempotency
 

@@ -134,10 +134,12 @@ def copy_line(row: Sequence[Any]) -> str:
 
 def bound(value: Any) -> Any:
     """A value as a statement's parameter: structures go into JSON columns."""
-    return as_json(value) if type(value) is dict or type(value) is list else value
+    return as_json(value) if isinstance(value, dict | list) else value
 
 
 def _other(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return _json_text(value)
     if isinstance(value, str | int):
         return _WRITTEN[str if isinstance(value, str) else int](value.value if hasattr(value, "value") else value)
     raise TypeError(f"{value!r} has no form in COPY")

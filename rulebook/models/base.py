@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
@@ -30,6 +31,7 @@ class Aggregate(models.Model):
     ROOT: ClassVar[tuple[str, str] | None] = None
     PUBLIC: ClassVar[tuple[str, ...]] = ()
     NUMBERED: ClassVar[bool] = False
+    MEASURED: ClassVar[bool] = False
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     version = models.PositiveIntegerField(
@@ -69,6 +71,52 @@ class Aggregate(models.Model):
     def book(self) -> UUID | None:
         """The store whose journal chain its entries join; None: the platform's."""
         return getattr(self, "store_id", None)
+
+
+Measure = tuple[str, datetime, int]
+
+
+class Measured(Aggregate):
+    """An aggregate that counts for its store: `measures` says what, from its facts alone; the docket writes what changed.
+
+    A fact that is taken back (a review deleted, a dispute withdrawn) is thereby taken out of the day on which it had counted.
+    """
+
+    MEASURED: ClassVar[bool] = True
+
+    counted = models.JSONField(default=list, blank=True, help_text="What it counts for now: name, microseconds, value.")
+
+    class Meta:
+        abstract = True
+
+    def measures(self, docket: Any) -> list[Measure]:
+        """Names, moments and values that its facts amount to; called when the docket is written, with all that was brought."""
+        raise NotImplementedError
+
+    def remeasure(self, docket: Any) -> None:
+        """Tell the docket what differs from what counted before."""
+        wanted: list[list[Any]] = [
+            [name, _microseconds(at), value] for name, at, value in self.measures(docket) if value
+        ]
+        before: list[list[Any]] = self.counted
+        if wanted == before:
+            return
+        sums: dict[tuple[str, int], int] = {}
+        for sign, rows in ((1, wanted), (-1, before)):
+            for name, at, value in rows:
+                sums[name, at] = sums.get((name, at), 0) + sign * value
+        for (name, at), value in sums.items():
+            if value:
+                docket.tally(self, name, _EPOCH + timedelta(microseconds=at), value)
+        self.counted = wanted
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def make(model: type[M], **values: Any) -> M:

@@ -18,7 +18,7 @@ ORIGINS = ("article", "ours")
 DEFAULT_ZONE = "Asia/Shanghai"
 
 _NEEDED = {"rule", "unit", "values", "help"}
-_FIELDS = {*_NEEDED, "also", "keys", "origin", "off", "choices", "min", "max", "groups", "exact"}
+_FIELDS = {*_NEEDED, "also", "keys", "origin", "off", "choices", "min", "max", "groups", "exact", "staff"}
 
 
 def read_parameters(files: Mapping[str, str]) -> dict[str, Parameter]:
@@ -65,6 +65,7 @@ def _parameter(group: str, key: str, entry: Any, zone: ZoneInfo) -> Parameter:
         least=entry.get("min"),
         most=entry.get("max"),
         exact=entry.get("exact", False),
+        staff=entry.get("staff", False),
         groups={name: tuple(members) for name, members in entry.get("groups", {}).items()},
     )
     return _with_versions(where, shape, entry.get("values"), zone)

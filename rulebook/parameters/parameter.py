@@ -35,7 +35,8 @@ REPEALED: Final = _Repealed()
 class Parameter:
     """versions: (first instant in UTC, value) in order; a value is what `coerce` makes of the file's, or REPEALED.
 
-    keys: what a table is read by. exact: the table has no row for "any other". also: further rules that it serves.
+    keys: what a table is read by. exact: the table has no row for "any other". also: further rules that it serves. staff: for
+    the platform's own people only (A31-1).
     """
 
     key: str
@@ -52,6 +53,7 @@ class Parameter:
     most: int | None = None
     exact: bool = False
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    staff: bool = False
 
     @property
     def is_table(self) -> bool:

@@ -12,13 +12,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from rulebook.actions import Action, actions, perform
+from rulebook.actions import Action, action_for, actions, perform
 from rulebook.actors import Actor
 from rulebook.articles import matches
 from rulebook.clock import duration_text, parse_duration
 from rulebook.docket.effects import Entry
 from rulebook.files import memory_files
-from rulebook.inputs import Input, Moment, Reference, Rows, Upload
+from rulebook.inputs import Input, Moment, Reference, Rows, Upload, Uploads
 from rulebook.models import JournalEntry
 from rulebook.models.base import KINDS
 from rulebook.refusals import NotDone, NotFound, Refused
@@ -153,6 +153,9 @@ class _Play:
         act = actions().get(str(step.do))
         if act is None:
             raise StoryError(f"there is no action {step.do!r}{nearest(str(step.do), actions())}", step.lines["do"])
+        if step.on is not None:
+            kind = self.stage.objects[step.on][0] if step.on in self.stage.objects else step.on
+            act = action_for(act.name, kind) or act
         inputs = dict(step.inputs)
         identity = self._object(act, step, inputs)
         self._inputs(act, step, inputs)
@@ -218,6 +221,8 @@ class _Play:
             if identity is None:
                 raise StoryError(f"{act.name} acts on a {kind}, and there is none yet", step.line)
             return identity
+        if name not in self.stage.objects and name in KINDS and (found := self._kin(name, None)) is not None:
+            self.stage.name(name, found)
         if name not in self.stage.objects:
             line = step.lines.get("on") or getattr(step.inputs, "lines", {}).get(kind, step.line)
             raise StoryError(f"there is nothing named {name!r}{nearest(name, self.stage.objects)}", line)
@@ -264,6 +269,10 @@ class _Play:
             from rulebook.files import sample
 
             return sample(str(value[0] if isinstance(value, list) and value else value))
+        if isinstance(spec, Uploads):
+            from rulebook.files import sample
+
+            return [sample(str(name)) for name in (value if isinstance(value, list) else [value])]
         if isinstance(spec, Reference):
             try:
                 return self.stage.identity(str(value))
@@ -273,7 +282,7 @@ class _Play:
                 ) from None
         if isinstance(spec, Moment):
             try:
-                return self.stage.start + parse_duration(value)
+                return (self.stage.clock.now() if spec.from_step else self.stage.start) + parse_duration(value)
             except ValueError:
                 return value
         if isinstance(spec, Rows) and isinstance(value, list):

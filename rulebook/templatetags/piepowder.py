@@ -237,6 +237,7 @@ def words_for_script() -> str:
             "days": gettext("%(count)d days"),
             "copied": gettext("Copied"),
             "sure": gettext("Press again to confirm"),
+            "room": gettext("%(count)d characters left"),
         },
         ensure_ascii=False,
     )

@@ -28,6 +28,9 @@ from stores.models.access import KeyKind
 
 MARK_AGAIN_AFTER = timedelta(minutes=1)
 
+VISITOR = "visitor"
+"""A buyer who is not named. He is never written down, so that nothing can be his."""
+
 BUYER_HEADERS = {
     "Piepowder-Buyer": Text(longest=120),
     "Piepowder-Buyer-Name": Text(longest=120, default=""),
@@ -87,7 +90,12 @@ def _zone(key: ApiKey) -> Any:
 
 
 def _buyer(request: Any, key: ApiKey) -> Buyer:
-    """Whom the storefront acts for. What it says of him is kept; his orders keep what they were placed with."""
+    """Whom the storefront acts for. What it says of him is kept; his orders keep what they were placed with.
+
+    Where a view is `open_to_visitors`, because it changes nothing and shows nothing of his, he need not be named.
+    """
+    if "Piepowder-Buyer" not in request.headers and getattr(request.parser_context["view"], "open_to_visitors", False):
+        return Buyer(storefront_id=key.storefront_id, reference=VISITOR)
     said = _said(request)
     known = {
         name: value

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop as _
 from rulebook.actors import BUYER, MODERATOR, SELLER
 from rulebook.api.resources import Filter, Resource, by_reference, by_state, everything, of_his_stores, register
 from rulebook.inputs import Text
-from stores.models import Listing, Store
+from stores.models import DeliveryTemplate, Listing, Store, Warehouse
 from stores.states import ListingState
 
 STORES = register(
@@ -35,5 +35,29 @@ LISTINGS = register(
         filters={"store": by_reference("sto", "store_id", _("Of this store.")), "state": by_state(Listing)},
         links={"store": ("store_id", "sto")},
         private=frozenset({BUYER}),
+    )
+)
+
+TEMPLATES = register(
+    Resource(
+        model=DeliveryTemplate,
+        collection="delivery-templates",
+        about=_("Promises and charges for delivery that listings share."),
+        seen={SELLER: of_his_stores(), MODERATOR: everything},
+        narrowed={MODERATOR: ("store",)},
+        filters={"store": by_reference("sto", "store_id", _("Of this store.")), "state": by_state(DeliveryTemplate)},
+        links={"store": ("store_id", "sto")},
+    )
+)
+
+WAREHOUSES = register(
+    Resource(
+        model=Warehouse,
+        collection="warehouses",
+        about=_("Warehouses abroad that sellers declared."),
+        seen={SELLER: of_his_stores(), MODERATOR: everything},
+        narrowed={MODERATOR: ("store",)},
+        filters={"store": by_reference("sto", "store_id", _("Of this store.")), "state": by_state(Warehouse)},
+        links={"store": ("store_id", "sto")},
     )
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +15,11 @@ from django_fsm import RETURN_VALUE, FSMField
 from rulebook.docket import Ref, brings
 from rulebook.models import Aggregate
 from rulebook.money import Money
-from rulebook.rule import SELLER, rule
+from rulebook.rule import MODERATOR, SELLER, rule
+from stores.conditions import in_plus, not_in_plus, too_many_late
 from stores.models.seller import Seller
 from stores.models.user import User
-from stores.states import DepositStatus, Guarantee, StoreState
+from stores.states import NOT_IN_PLUS, TRADING, DepositStatus, Guarantee, StoreState
 
 
 class Store(Aggregate):
@@ -38,6 +40,9 @@ class Store(Aggregate):
         "restrictions",
         "early_release",
         "plus",
+        "plus_since",
+        "delivery_badge",
+        "blocked_countries",
         "aftersale_cover",
     )
     State = StoreState
@@ -57,6 +62,10 @@ class Store(Aggregate):
     restrictions = models.JSONField(default=list, blank=True)
     early_release = models.BooleanField(default=False)
     plus = models.BooleanField(default=False)
+    plus_since = models.DateTimeField(null=True, blank=True, help_text="When it last joined; ends what came before.")
+    plus_late_before = models.BigIntegerField(default=0, help_text="Late Plus orders before it last joined.")
+    delivery_badge = models.BooleanField(default=True, help_text="Shown while its orders arrive in time (PLUS-21).")
+    blocked_countries = models.JSONField(default=list, blank=True, help_text="Where nothing of it is sold (A38E-3).")
     aftersale_cover = models.BooleanField(default=False)
     items_sold = models.BigIntegerField(default=0)
     imported_from = models.CharField(
@@ -145,6 +154,103 @@ class Store(Aggregate):
         return str(
             DepositStatus.BELOW_HALF if held < required * docket.rules.deposit.freeze_ratio else DepositStatus.SHORT
         )
+
+    # ------------------------------------------------------------------ Plus
+
+    @rule(
+        "PLUS-14",
+        source=TRADING,
+        by=SELLER,
+        otherwise="PLUS-14",
+        conditions=[in_plus],
+        also=["PLUS-9"],
+        says=_("Left Plus."),
+    )
+    def leave_plus(self, docket: Any) -> None:
+        """The seller leaves Plus of its own accord: the badges go at once, everything stays on sale (PLUS-9)."""
+        docket.also_under("PLUS-9")
+        self.plus = False
+
+    @rule(
+        "PLUS-15",
+        source=TRADING,
+        by=SELLER,
+        otherwise="PLUS-15",
+        conditions=[not_in_plus],
+        needs=["totals"],
+        says=_("Joined Plus."),
+    )
+    def join_plus(self, docket: Any) -> None:
+        """The seller joins, or comes back after leaving or being taken out; what was late before counts no more."""
+        self.plus, self.plus_since = True, docket.at
+        self.plus_late_before = docket.total(self.id, "plus_late")
+        self.lift(NOT_IN_PLUS)
+
+    @rule(
+        "PLUS-18",
+        source=list(StoreState.values),
+        deadline="plus_late",
+        conditions=[too_many_late],
+        needs=["totals"],
+        says=_("Out of Plus: {late} orders arrived later than {days} days after payment."),
+    )
+    def be_taken_out_of_plus(self, docket: Any) -> None:
+        """An order was neither delivered nor confirmed in time: the store leaves the Plus section, and sells on as before."""
+        rules = docket.rules_for(self).plus
+        docket.because(late=docket.total(self.id, "plus_late"), days=rules.delivery_max)
+        self.restrict(NOT_IN_PLUS)
+        docket.notify("seller", self.id, "plus_ended", self)
+
+    @rule(
+        "PLUS-21",
+        source=list(StoreState.values),
+        says=_("{share} % of the orders of {days} days were on time: the delivery badge is {badge}."),
+    )
+    def judge_delivery(self, docket: Any, *, share: Decimal, shown: bool) -> None:
+        """The badge that promises delivery in time follows the share of orders that kept it."""
+        days = docket.rules_for(self).plus.badge_window_days
+        docket.because(share=share, days=days, badge="shown" if shown else "taken away")
+        self.delivery_badge = shown
+        if not shown:
+            docket.notify("seller", self.id, "delivery_badge_lost", self, share=share)
+
+    @property
+    def in_plus(self) -> bool:
+        """Whether its products may show the badge."""
+        return self.plus and NOT_IN_PLUS not in self.restrictions
+
+    # ------------------------------------------------------------------ restrictions
+
+    def restrict(self, name: str) -> None:
+        """Put a restriction on; twice is once."""
+        if name not in self.restrictions:
+            self.restrictions = sorted([*self.restrictions, name])
+
+    def lift(self, name: str) -> None:
+        self.restrictions = [restriction for restriction in self.restrictions if restriction != name]
+
+    @rule(
+        "A38E-3",
+        source=list(StoreState.values),
+        by=MODERATOR,
+        says=_("Nothing of the store is sold to {countries}: {reason}."),
+    )
+    def block_countries(self, docket: Any, *, countries: list[str], reason: str) -> None:
+        """A warehouse was not declared in time: the platform blocks the products for given countries."""
+        docket.because(countries=", ".join(countries), reason=reason)
+        self.blocked_countries = sorted({*self.blocked_countries, *countries})
+        docket.notify("seller", self.id, "countries_blocked", self, countries=", ".join(countries), reason=reason)
+
+    @rule(
+        "A38E-3",
+        source=list(StoreState.values),
+        by=MODERATOR,
+        says=_("The store may sell to {countries} again: {reason}."),
+    )
+    def unblock_countries(self, docket: Any, *, countries: list[str], reason: str) -> None:
+        """The matter is settled."""
+        docket.because(countries=", ".join(countries), reason=reason)
+        self.blocked_countries = [country for country in self.blocked_countries if country not in countries]
 
 
 class StaffMember(models.Model):

@@ -4,6 +4,7 @@ desk.deadline("handling", label=_("Ship"), then=_("then the order is closed"), t
 @desk.todos("handling")            # rows of that name become to-dos
 @desk.panel(20)                    # a part of the home page
 desk.place("orders", _("Orders"), "portal:orders", position=20)
+@desk.counter("messages")          # how much waits at a place without a deadline
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from rulebook.clock import now
+from rulebook.docket.docket import REMINDER
 from rulebook.models import Deadline, Notice
 from rulebook.models.deadline import DeadlineStatus
 
@@ -65,6 +67,7 @@ _PROVIDERS: dict[str, Provider] = {}
 _MORE: list[Callable[[HttpRequest], Iterable[Todo]]] = []
 _PANELS: list[tuple[int, Panel]] = []
 _PLACES: dict[str, _Place] = {}
+_COUNTERS: dict[str, Callable[[Any], int]] = {}
 
 
 def deadline(name: str, *, label: Any, then: Any, todo: str = "") -> None:
@@ -104,12 +107,22 @@ def place(key: str, label: Any, url_name: str, *, position: int) -> None:
     _PLACES[key] = _Place(key, label, url_name, position)
 
 
+def counter(key: str) -> Callable[[Callable[[Any], int]], Callable[[Any], int]]:
+    """The function says how much waits at this place without a deadline, up to `COUNTED_TO` + 1; asked once a page."""
+
+    def register(function: Callable[[Any], int]) -> Callable[[Any], int]:
+        _COUNTERS[key] = function
+        return function
+
+    return register
+
+
 # ------------------------------------------------------------------ reading
 
 
 def chip(row: Deadline | None, *, name: str = "", then: str = "") -> dict[str, Any] | None:
-    """A deadline for `base/_deadline_chip.html`."""
-    if row is None:
+    """A deadline for `base/_deadline_chip.html`; a reminder of one is none."""
+    if row is None or row.name.endswith(REMINDER):
         return None
     words = _WORDS.get(row.name)
     return {
@@ -143,15 +156,6 @@ def unread(request: Any) -> list[Any]:
         latest = rows.values_list("id", "code", "root_id", "read_at", named=True)[:NOTICES_LOOKED_AT]
         request._unread = [row for row in latest if row.read_at is None]
     found: list[Any] = request._unread
-    return found
-
-
-def unread_messages(request: Any) -> dict[Any, list[Any]]:
-    """Unread messages of buyers, by the order they are about, newest first."""
-    found: dict[Any, list[Any]] = defaultdict(list)
-    for notice in unread(request):
-        if notice.code == "message_received":
-            found[notice.root_id].append(notice)
     return found
 
 
@@ -190,7 +194,10 @@ def navigation(request: Any) -> list[dict[str, Any]]:
             counts[key] += 1
             if row.due_at - moment <= SOON:
                 urgent.add(key)
-    counts["todo"] += len(unread_messages(request)) + (1 if _deposit_waits(request, waiting(request)) else 0)
+    for key, function in _COUNTERS.items():
+        counts[key] = function(request)
+        counts["todo"] += counts[key]
+    counts["todo"] += 1 if _deposit_waits(request, waiting(request)) else 0
     return [
         {
             "key": entry.key,

@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 
 from rulebook.actions import Done, Offer, actions, offer, offers, perform
 from rulebook.docket import Docket
+from rulebook.docket.docket import REMINDER
 from rulebook.forms import form_for, inputs_of, show_not_done
 from rulebook.ids import parse_id
 from rulebook.models import JournalEntry
@@ -143,7 +144,7 @@ def overdue(docket: Docket, obj: Any) -> list[Any]:
     return [
         row
         for row in docket.pending.get(obj.root_id, {}).values()
-        if row.status == "pending" and row.due_at <= docket.at
+        if row.status == "pending" and row.due_at <= docket.at and not row.name.endswith(REMINDER)
     ]
 
 
@@ -176,6 +177,7 @@ class ActPage:
     labels: Mapping[str, str] = field(default_factory=dict)
     watch: bool = True
     extra: Mapping[str, Any] = field(default_factory=dict)
+    initial: Mapping[str, Any] = field(default_factory=dict)
     after: Callable[[Done], None] | None = None
 
     def respond(self) -> HttpResponse:
@@ -203,7 +205,8 @@ class ActPage:
     def _ask(self) -> HttpResponse:
         """The empty form; nothing to fill in: the preview at once; closed: why, instead of a form."""
         now_open = offer(self.obj, actions()[self.name], self.docket)
-        form = self.form(initial={"version": self.obj.version if self.watch else None, "key": new_key()})
+        version = self.obj.version if self.watch else None
+        form = self.form(initial={**self.initial, "version": version, "key": new_key()})
         if not now_open.open:
             refusal = {"sentence": now_open.reason, "rule": now_open.rule, "not_before": now_open.not_before}
             return self._page(form, closed=True, refusal=refusal)

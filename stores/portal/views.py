@@ -190,7 +190,9 @@ def listings(request: Any) -> HttpResponse:
     state = request.GET.get("state", ListingState.LIVE)
     if state not in ListingState.values:
         state = ListingState.LIVE
-    page = page_of(Listing.objects.filter(store=request.store, state=state), request.GET, "-id")
+    page = page_of(
+        Listing.objects.select_related("template").filter(store=request.store, state=state), request.GET, "-id"
+    )
     worklist = {
         "id": "listings",
         "title": _("Listings"),
@@ -237,7 +239,7 @@ def _listing_row(listing: Listing) -> dict[str, Any]:
             {"kind": "money", "value": listing.price},
             {"kind": "text", "value": f"{listing.stock:,}" if listing.stock else _("none")},
             {"kind": "text", "value": ngettext("{n} day", "{n} days", days).format(n=days)},
-            {"kind": "text", "value": "; ".join(promise_text(entry) for entry in listing.delivery[:3])},
+            {"kind": "text", "value": "; ".join(promise_text(entry) for entry in listing.promises[:3])},
         ],
     }
 
@@ -253,9 +255,9 @@ def promise_text(entry: dict[str, Any]) -> str:
 @store_staff_required
 def listing(request: Any, listing: str) -> HttpResponse:
     """One offer with every promise."""
-    found = Listing.objects.filter(
-        pk=identity_of(Listing, listing), store__in=[member.store_id for member in request.memberships]
-    ).first()
+    stores = [member.store_id for member in request.memberships]
+    rows = Listing.objects.select_related("template")
+    found = rows.filter(pk=identity_of(Listing, listing), store__in=stores).first()
     if found is None:
         raise Http404
     member = next(member for member in request.memberships if member.store_id == found.store_id)
@@ -267,7 +269,7 @@ def listing(request: Any, listing: str) -> HttpResponse:
             "worry_free": entry.get("worry_free"),
             "online": entry.get("online"),
         }
-        for entry in found.delivery
+        for entry in found.promises
     ]
     crumbs = [
         {"label": _("Store"), "url": reverse("portal:store")},
@@ -278,6 +280,8 @@ def listing(request: Any, listing: str) -> HttpResponse:
         "nav_current": "store",
         "listing": found,
         "promises": promises,
+        "template": found.template if found.template_id and not found.delivery else None,
+        "may_promise": request.actor.may("manage_listings"),
         "crumbs": crumbs,
         "why": why_it_stands(found.id),
     }

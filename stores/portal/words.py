@@ -25,7 +25,10 @@ MAY: dict[str, Any] = {
 }
 """What a role may do, by permission."""
 
-RESTRICTIONS: dict[str, Any] = {"withdrawals_frozen": _("Withdrawals are frozen")}
+RESTRICTIONS: dict[str, Any] = {
+    "withdrawals_frozen": _("Withdrawals are frozen"),
+    "not_in_plus": _("Out of Plus"),
+}
 
 METHODS: dict[str, Any] = {
     "express": _("Express"),
@@ -35,6 +38,14 @@ METHODS: dict[str, Any] = {
     "economy": _("Economy"),
     "priority": _("Priority"),
 }
+
+
+TOLD: dict[str, Any] = {
+    "included": _("Included in the fee"),
+    "buyer": _("The buyer pays on arrival"),
+    "none": _("There are none"),
+}
+"""Who pays a charge beside the fee, as buyers are told."""
 
 
 def word(table: dict[str, Any], code: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -17,10 +19,25 @@ from rich.table import Table
 
 
 class Command(BaseCommand):
-    help = "Measure sweeping, one act, scenario play and replay. Set OLIST=PATH to replay that folder instead of made-up orders."
+    help = (
+        "Measure sweeping, one act, scenario play and replay, and searching and listing orders."
+        " Set OLIST=PATH to replay that folder instead of made-up orders."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--orders", type=int, default=20_000, help="Unpaid orders in a sweep.")
+        parser.add_argument(
+            "what",
+            nargs="?",
+            choices=["all", "rules", "search", "orders", "listings"],
+            default="all",
+            help="rules: all but searching. search, orders, listings: these alone, with their plans.",
+        )
+        parser.add_argument(
+            "--orders",
+            type=int,
+            help="Unpaid orders in a sweep (20,000); orders among which is searched (a million, with all the rest 200,000).",
+        )
+        parser.add_argument("--listings", type=int, default=200_000, help="Listings among which is searched.")
         parser.add_argument("--acts", type=int, default=400, help="Acts in a row.")
         parser.add_argument("--rounds", type=int, default=3)
 
@@ -29,13 +46,18 @@ class Command(BaseCommand):
         table = Table(title="Piepowder bench: medians; the ratio is taken in each round", width=120)
         for column in ("figure", "ours", "baseline", "ratio", "spread", "target"):
             table.add_column(column, justify="left" if column == "figure" else "right")
-        name = connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-        try:
-            self._against_sql(table, console, options)
-        finally:
-            connection.creation.destroy_test_db(name.removeprefix("test_"), verbosity=0)
-        self._in_memory(table, console, options)
-        console.print(table)
+        what, orders = options["what"], options["orders"]
+        if what in ("all", "rules"):
+            with _own_database():
+                self._against_sql(table, console, {**options, "orders": orders or 20_000})
+            self._in_memory(table, console, options)
+            console.print(table)
+        if what in ("all", "listings"):
+            with _own_database():
+                _listings(console, options["listings"], options["rounds"])
+        if what not in ("rules", "listings"):
+            with _own_database():
+                _found(console, what, orders or (1_000_000 if what == "search" else 200_000), options["rounds"])
 
     def _against_sql(self, table: Table, console: Console, options: dict[str, Any]) -> None:
         from config.benching import acting, sweeping
@@ -68,6 +90,75 @@ class Command(BaseCommand):
         table.add_row(
             "replay in memory (Olist's form)", f"{median(rates):,.0f} orders/s", "", "", _spread(rates), "≥ 1,000/s"
         )
+
+
+@contextmanager
+def _own_database() -> Iterator[None]:
+    """An empty database, gone afterwards."""
+    name = connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    try:
+        yield
+    finally:
+        connection.creation.destroy_test_db(name.removeprefix("test_"), verbosity=0)
+
+
+def _listings(console: Console, listings: int, rounds: int) -> None:
+    """Listings searched and ranked, with the plan of a rare word."""
+    from config.benching import listings as searching
+
+    console.print(f"filling a database with {listings:,} listings …")
+    measured = searching.measure(listings, rounds=rounds * 3)
+    table = Table(title=f"Searching {listings:,} listings: medians in ms; by hand: the ids alone", width=120)
+    for column in ("words", "hits", "search", "by hand", "ratio", "spread", "whole request", "statements"):
+        table.add_column(column, justify="left" if column == "words" else "right")
+    for one in measured["queries"]:
+        ratios = [ours / theirs for ours, theirs in zip(one.ours, one.by_hand, strict=True)]
+        table.add_row(
+            one.query,
+            f"{one.hits:,}",
+            f"{median(one.ours):,.1f}",
+            f"{median(one.by_hand):,.1f}",
+            f"{median(ratios):.2f}",
+            _spread(ratios),
+            f"{median(one.request):,.1f}",
+            str(one.statements),
+        )
+    console.print(table)
+    console.print(f"counted for the ranking: {measured['counted_per_second']:,.0f} listings/s")
+    console.print(measured["plan"], markup=False)
+
+
+def _found(console: Console, what: str, orders: int, rounds: int) -> None:
+    """Searches and lists, each against its statement by hand; on their own with what PostgreSQL does for each."""
+    from config.benching import crowd, searching
+
+    console.print(f"filling a database with {orders:,} orders …")
+    found = crowd.fill(orders)
+    console.print(f"filled in {found.seconds:,.0f} s; {rounds} rounds of {searching.TURNS} turns of both …")
+    searches, lists = searching.search_cases(found), searching.list_cases(found)
+    cases = {"search": searches, "orders": lists}.get(what, [*searches, *lists])
+    figures = searching.measure(cases, rounds)
+    table = Table(
+        title=f"Finding among {found.orders:,} orders ({found.of_store:,} of the store): medians, ms", width=120
+    )
+    for column in ("what is asked", "rows", "ours", "by hand", "ratio", "spread", "statements", "target"):
+        table.add_column(column, justify="left" if column == "what is asked" else "right")
+    for one in figures:
+        ratio, spread = f"{one.ratio:.2f}", f"{one.spread:.0%}"
+        table.add_row(
+            one.case.title,
+            f"{one.rows}",
+            f"{one.ours:.2f}",
+            f"{one.theirs:.2f}",
+            ratio,
+            spread,
+            f"{one.statements}",
+            "≤ 2",
+        )
+    console.print(table)
+    for one in figures if what != "all" else ():
+        console.print(f"\n{one.case.title}: {one.case.text}", style="bold", markup=False, highlight=False)
+        console.print("\n".join(f"  {line}" for line in one.plan), markup=False, highlight=False, soft_wrap=True)
 
 
 def _row(table: Table, title: str, figures: dict[str, Any], unit: str, target: str) -> None:

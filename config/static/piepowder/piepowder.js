@@ -7,7 +7,7 @@
   if (!consoleTheme && ["light", "dark"].includes(stored())) root.dataset.theme = stored();
 
   /* Words come from the page, in the reader's language. */
-  let words = { left: "%(length)s left", over: "overdue by %(length)s", dh: "%(days)d d %(hours)d h", d: "%(days)d d", hm: "%(hours)d h %(minutes)d min", h: "%(hours)d h", m: "%(minutes)d min", less: "less than a minute", days: "%(count)d days", copied: "Copied", sure: "Press again to confirm" };
+  let words = { left: "%(length)s left", over: "overdue by %(length)s", dh: "%(days)d d %(hours)d h", d: "%(days)d d", hm: "%(hours)d h %(minutes)d min", h: "%(hours)d h", m: "%(minutes)d min", less: "less than a minute", days: "%(count)d days", copied: "Copied", sure: "Press again to confirm", room: "%(count)d characters left" };
   const fill = (text, facts) => text.replace(/%\((\w+)\)[sd]/g, (_, name) => facts[name]);
   const inWords = (ms) => {
     const all = Math.floor(Math.abs(ms) / 60000), days = Math.floor(all / 1440), hours = Math.floor((all % 1440) / 60), minutes = all % 60;
@@ -37,6 +37,21 @@
     for (const left of part.querySelectorAll("[data-pp-due]:not([data-pp-from])")) left.dataset.ppFrom = performance.now();
     for (const button of part.querySelectorAll("[data-pp-copy][hidden]")) button.hidden = !navigator.clipboard;
     for (const button of part.querySelectorAll("[data-pp-theme][hidden]")) button.hidden = false;
+    for (const area of part.querySelectorAll("textarea[data-pp-count]")) room(area);
+  };
+
+  /* Room left in a text with a limit; the limit itself stands in the field's help. Told politely, and only near the end. */
+  const room = (area) => {
+    let said = area.nextElementSibling;
+    if (!said?.matches("[data-pp-room]")) {
+      said = document.createElement("span");
+      said.className = "pp-field__help";
+      said.dataset.ppRoom = "";
+      area.after(said);
+    }
+    const left = area.maxLength - area.value.length;
+    said.textContent = fill(words.room, { count: left });
+    said.setAttribute("aria-live", left <= 50 ? "polite" : "off");
   };
 
   /* Worklists: j and k move, Enter opens (it is a link), n opens the next case, ? shows the keys. */
@@ -109,6 +124,7 @@
     document.querySelector("[data-pp-focus]")?.focus();
   });
   document.addEventListener("htmx:load", (event) => { arrive(event.target); tick(); });
+  document.addEventListener("input", (event) => { if (event.target.matches?.("textarea[data-pp-count]")) room(event.target); });
   document.addEventListener("keydown", keys);
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;

@@ -14,7 +14,7 @@ from rulebook.articles import Article, UnknownRule, all_rules, article, matches
 from rulebook.citations import citations, uncovered
 from rulebook.parameters import NoValueThen, Parameter, ParameterError, Table, all_parameters, describe
 
-ROOMS = ("models", "actions", "queries", "tasks", "admin", "portal.views", "api.views")
+ROOMS = ("models", "actions", "indicators", "profiles", "queries", "tasks", "admin", "portal.views", "api.views")
 
 
 class Command(BaseCommand):

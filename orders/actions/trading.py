@@ -1,38 +1,40 @@
-"""What can be done about an order, in the order of its life."""
+"""Placing, paying, cancelling, receiving; and what moderators say of abnormal orders."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_noop as _
 
 from finance.models import Payment
 from finance.models.payment import PaymentState
 from finance.providers import provider
-from orders.models import Cancellation, Message, Order, Shipment
+from orders.models import Cancellation, Order
 from orders.placing import draft_order
-from orders.states import SCANS
+from orders.states import OrderState
 from rulebook.actions import action
 from rulebook.docket import Docket
 from rulebook.ids import new_id
-from rulebook.inputs import Anything, Choice, Reference, Rows, Text, Whole
+from rulebook.inputs import Amount, Anything, Choice, Reference, Rows, Text, Whole
 from rulebook.models.base import make
+from rulebook.money import Money
 from rulebook.refusals import Invalid, NotFound
 from stores.models import Listing
 from stores.states import METHODS
 
-CANCEL_REASONS = (
-    "out_of_stock",
-    "cannot_ship",
-    "wrong_price",
-    "address_not_served",
-    "seller_reason",
-    "changed_mind",
-    "wrong_order",
-    "cheaper_elsewhere",
-    "other",
-)
+CANCEL_REASONS = {
+    "out_of_stock": _("Out of stock"),
+    "cannot_ship": _("The seller cannot ship it"),
+    "wrong_price": _("The price was wrong"),
+    "address_not_served": _("The seller does not deliver there"),
+    "seller_reason": _("Another reason of the seller"),
+    "changed_mind": _("I changed my mind"),
+    "wrong_order": _("I ordered the wrong thing"),
+    "cheaper_elsewhere": _("It is cheaper elsewhere"),
+    "other": _("Something else"),
+}
 
 
 @action(
@@ -57,6 +59,7 @@ CANCEL_REASONS = (
         ),
         "address": Anything(label=_("Address"), default=None),
         "reference": Text(label=_("The storefront's own order number"), longest=64, default=""),
+        "remark": Text(label=_("Wishes"), longest=400, default="", help=_("Several wishes on one order (PRE-8).")),
     },
 )
 def place_order(
@@ -69,10 +72,11 @@ def place_order(
     lines: list[dict[str, Any]] | None,
     address: Any,
     reference: str,
+    remark: str,
 ) -> Order:
     """Order from one store (A32-1). The time to pay begins."""
     if address is not None and not isinstance(address, dict):
-        raise Invalid({"address": ["Send the address as an object of texts."]})
+        raise Invalid({"address": [_now("Send the address as an object of texts.")]})
     wanted = [(listing, quantity)]
     if lines:
         others = docket.lock_all(Listing, sorted({row["listing"] for row in lines}))
@@ -89,6 +93,7 @@ def place_order(
         method=method,
         address=address,
         external_id=reference,
+        remark=remark,
     )
     order.place(docket)
     return order
@@ -111,14 +116,14 @@ def pay(docket: Docket, order: Order, **inputs: Any) -> Order:
     method = inputs["with"]
     network = "paypal" if method == "paypal" else inputs["network"]
     order.pay(docket, method=method, network=network)
-    if order.paid_minor:
+    if order.total_minor:
         payment = make(
             Payment,
             id=new_id(),
             state=PaymentState.CAPTURED,
             store_id=order.store_id,
             order_id=order.id,
-            amount_minor=order.paid_minor,
+            amount_minor=order.total_minor,
             currency=order.currency,
             method=method,
             network=network,
@@ -168,41 +173,6 @@ def decline_cancellation(docket: Docket, cancellation: Cancellation) -> Cancella
 
 
 @action(
-    "seller.ship",
-    on=Order,
-    may="ship_orders",
-    opens=(Order.ship_rest, Order.ship_part),
-    creates=Shipment,
-    label=_("Ship"),
-    primary=True,
-    inputs={
-        "waybill": Text(label=_("Waybill number"), longest=60, lines=1, default=""),
-        "method": Choice(
-            label=_("Delivery method"), options=METHODS, default=None, help=_("Left out: the one the buyer chose.")
-        ),
-        "quantity": Whole(label=_("Items in this parcel"), default=None, help=_("Left out: all that is left.")),
-    },
-)
-def ship(docket: Docket, order: Order, *, waybill: str, method: str | None, quantity: int | None) -> Shipment:
-    """Hand a parcel to the carrier (A34-1); with the last one the receipt window begins (A35-1)."""
-    return order.ship(docket, waybill=waybill, method=method, quantity=quantity)
-
-
-@action(
-    "carrier.scan",
-    on=Shipment,
-    may="be_carrier",
-    opens=Shipment.scan,
-    label=_("Scan"),
-    inputs={"event": Choice(label=_("Event"), options=SCANS)},
-)
-def scan(docket: Docket, shipment: Shipment, *, event: str) -> Shipment:
-    """A carrier tells where a parcel is."""
-    shipment.scan(docket, event=event)
-    return shipment
-
-
-@action(
     "buyer.confirm_receipt",
     on=Order,
     may="be_buyer",
@@ -217,32 +187,58 @@ def confirm_receipt(docket: Docket, order: Order) -> Order:
     return order
 
 
-MESSAGE = {"text": Text(label=_("Message"), longest=4000)}
+@action(
+    "bank.late_payment",
+    on=Order,
+    may="be_bank",
+    label=_("Money that arrived late"),
+    needs=["balances"],
+    inputs={"amount": Amount(label=_("Amount"), least=1)},
+)
+def late_payment(docket: Docket, order: Order, *, amount: Money) -> Order:
+    """Money for an order, whatever its state (A32-1): in time it pays the order, else it goes back."""
+    if amount.currency != order.currency:
+        raise Invalid({"amount": [_now("The order is in {currency}.").format(currency=order.currency)]})
+    if order.state == OrderState.AWAITING_PAYMENT and amount.minor == order.total_minor:
+        order.pay(docket, method="transfer", network="")
+    else:
+        order.return_late_money(docket, amount=amount)
+    return order
+
+
+GROUNDS = {
+    "A58-2": _("Unlike ordinary trade"),
+    "A58-3": _("Disturbs the platform or other merchants"),
+    "A58-4": _("Of no use to other shoppers"),
+}
 
 
 @action(
-    "buyer.message",
+    "moderator.exclude_order",
     on=Order,
-    may="be_buyer",
-    opens=Order.message,
-    creates=Message,
-    label=_("Write to the seller"),
-    inputs=MESSAGE,
+    may="moderate_reviews",
+    opens=Order.exclude,
+    label=_("Exclude as abnormal"),
+    inputs={
+        "ground": Choice(label=_("Ground"), options=GROUNDS, default="A58-2"),
+        "reason": Text(label=_("Reasons"), help=_("The seller reads them.")),
+    },
 )
-def message_seller(docket: Docket, order: Order, *, text: str) -> Message:
-    """Write to the seller (FB-2)."""
-    return order.message(docket, text=text)
+def exclude_order(docket: Docket, order: Order, *, ground: str, reason: str) -> Order:
+    """The order's sale and reviews count no more (A58-1)."""
+    order.exclude(docket, ground=ground, reason=reason)
+    return order
 
 
 @action(
-    "seller.message",
+    "moderator.include_order",
     on=Order,
-    may="answer_buyers",
-    opens=Order.message,
-    creates=Message,
-    label=_("Write to the buyer"),
-    inputs=MESSAGE,
+    may="moderate_reviews",
+    opens=Order.include,
+    label=_("Count it again"),
+    inputs={"reason": Text(label=_("Reasons"))},
 )
-def message_buyer(docket: Docket, order: Order, *, text: str) -> Message:
-    """Write to the buyer (FB-2)."""
-    return order.message(docket, text=text)
+def include_order(docket: Docket, order: Order, *, reason: str) -> Order:
+    """The exclusion was wrong (A58-1)."""
+    order.include(docket, reason=reason)
+    return order
