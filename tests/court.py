@@ -51,6 +51,7 @@ class Court:
     def do(
         self,
         name: str,
+        /,
         *,
         on: Any = None,
         by: str | None = None,

@@ -409,7 +409,8 @@ def test_a_story_touches_nobody_elses_overdue_deadlines(monkeypatch: pytest.Monk
     assert played.failures == []
     assert claimed
     assert claimed.isdisjoint(theirs)
-    assert Deadline.objects.filter(status="pending").count() == overdue == 4
+    assert overdue > len(theirs)
+    assert Deadline.objects.filter(status="pending").count() == overdue
 
 
 def _their_amendment(fair: Any) -> Any:

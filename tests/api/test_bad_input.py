@@ -104,7 +104,7 @@ def scene(fair: Fair) -> dict[str, Any]:
         "listing": fair.listings["lamp"],
         "order": order,
         "cancellation": fair.do("buyer.request_cancellation", on=cancelled),
-        "shipment": fair.do("seller.ship", on=fair.paid(), waybill="W"),
+        "shipment": fair.do("seller.ship", on=fair.paid(), waybill="W10"),
         "dispute": dispute,
         "store": fair.store,
         "callers": {

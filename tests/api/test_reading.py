@@ -39,7 +39,7 @@ def test_an_order_shows_its_fields_its_parts_its_deadlines_and_what_may_be_done(
     assert [line["title"] for line in shown["lines"]] == ["Paper lamp"]
     assert [parcel["waybill"] for parcel in shown["shipments"]] == [f"WB{order.number}"]
     assert [due["name"] for due in shown["deadlines"]] == ["receipt"]
-    assert shown["actions"]["open"] == ["message"]
+    assert shown["actions"]["open"] == ["extend_receipt", "complain_carrier", "message"]
     closed = {row["verb"]: row for row in shown["actions"]["closed"]}
     assert closed["ship"]["rule"] == "A34"
     assert "shipped" in closed["ship"]["sentence"]

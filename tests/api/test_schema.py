@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from rulebook.actions import actions
-from rulebook.inputs import Amount, Choice, Flag, Input, Moment, Reference, Rows, Text, Upload, Whole
+from rulebook.inputs import Amount, Choice, Codes, Flag, Input, Moment, Reference, Rows, Text, Upload, Uploads, Whole
 from rulebook.samples import sample
 from tests.api.conftest import Caller
 from tests.fair import Fair
@@ -100,7 +100,7 @@ def test_inputs_are_described_as_they_are_read(name: str):
     ref = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
     schema = described()["components"]["schemas"][ref]
     assert schema["additionalProperties"] is False
-    shown = {key for key, spec in act.inputs.items() if not isinstance(spec, Upload)}
+    shown = {key for key, spec in act.inputs.items() if not isinstance(spec, Upload | Uploads)}
     assert schema["properties"].keys() == shown
     assert set(schema.get("required", ())) == {key for key in shown if act.inputs[key].required}
     for key in shown:
@@ -138,6 +138,8 @@ def samples(spec: Input) -> list[Any]:
         return [True, False, [], "perhaps"]
     if isinstance(spec, Reference):
         return [f"{spec.prefix}_{'0' * 26}", "xyz_" + "0" * 26, f"{spec.prefix}_short", 5]
+    if isinstance(spec, Codes):
+        return [["DE", "fr"], ["DE"], [], ["x" * (spec.longest + 1)], ["D-E"], [7], {}, 7, ["D1"] * spec.most]
     if isinstance(spec, Rows):
         return [[], {}, "x", [{}] * (spec.most + 1)]
     return ["2026-03-07T14:00:00+08:00", "2026-03-07"] if isinstance(spec, Moment) else []

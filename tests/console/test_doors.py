@@ -12,6 +12,7 @@ from rulebook.models import Amendment, Case, JournalEntry
 from stores.keys import key_of
 from stores.models import ApiKey, User
 from tests.console.conftest import ruling
+from tests.console.talking import complaint, talk
 
 ORDINARY = {User, ApiKey}
 REGISTERS = [model for model in admin.site._registry if model not in ORDINARY]
@@ -74,6 +75,63 @@ def test_nobody_else_gets_past_the_door(who, fair, enter, client):
     assert Dispute.objects.get(pk=dispute.pk).state == "arbitration"
 
 
+def ranking_acts_of(fair):
+    """Of search cheating."""
+
+    def act(listing, verb, **sent):
+        found = fair.fresh(listing)
+        return reverse("admin:listing_ranking_act", args=[found.public_id, verb]), {"version": found.version, **sent}
+
+    lantern = fair.do("moderator.demote_listing", on=fair.listings["lantern"], degree="blocked", reason="A copy.")
+    return {
+        "moderator.demote_listing": act(fair.listings["lamp"], "demote_listing", degree="blocked", reason="A copy."),
+        "moderator.restore_ranking": act(lantern, "restore_ranking", reason="It was none."),
+    }
+
+
+def compliance_acts_of(fair):
+    """Doubted parcels, late warehouses, blocked countries."""
+    parcel = fair.shipped("lantern").shipment_rows.get()
+    type(parcel).objects.filter(pk=parcel.pk).update(suspicion="used_before", suspected_at=fair.clock.now())
+    late = fair.do("seller.declare_warehouse", on=fair.store, country="DE", established=fair.store.opened_at)
+    reason, countries = {"reason": "Looked at."}, {"reason": "Looked at.", "countries": "DE"}
+    store, listing = fair.store.public_id, fair.listings["lamp"].public_id
+
+    def act(page, *args):
+        return reverse(f"admin:{page}", args=args)
+
+    return {
+        "moderator.clear_shipment": (act("parcel_act", parcel.public_id, "clear_shipment"), reason),
+        "moderator.find_false_shipping": (act("parcel_act", parcel.public_id, "find_false_shipping"), reason),
+        "moderator.block_for_warehouse": (act("warehouse_act", late.public_id, "block_for_warehouse"), countries),
+        "moderator.refer_warehouse": (act("warehouse_act", late.public_id, "refer_warehouse"), reason),
+        "moderator.excuse_warehouse": (act("warehouse_act", late.public_id, "excuse_warehouse"), reason),
+        "moderator.block_countries": (act("countries_act", "store", store, "block_countries"), countries),
+        "moderator.unblock_countries": (act("countries_act", "store", store, "unblock_countries"), countries),
+        "moderator.block_listing_countries": (
+            act("countries_act", "listing", listing, "block_listing_countries"),
+            countries,
+        ),
+    }
+
+
+def review_acts_of(fair):
+    """A reported review, and whether its order is abnormal."""
+    review = fair.do("buyer.review", on=fair.completed("lantern"), stars=1)
+    fair.do("seller.report_review", on=review, reason="An insult.")
+    verbs = {"keep_review": "keep", "hide_review": "hide", "restore_review": "restore", "delete_review": "delete"}
+    abnormal = reverse("admin:order_abnormal_act", args=[review.order.public_id])
+    fields = {"reason": "Looked at."}
+    return {
+        **{
+            f"moderator.{name}": (reverse("admin:review_act", args=[review.public_id, verb]), fields)
+            for name, verb in verbs.items()
+        },
+        "moderator.exclude_order": (abnormal, {**fields, "act": "exclude", "ground": "A58-2"}),
+        "moderator.include_order": (abnormal, {**fields, "act": "include"}),
+    }
+
+
 def acts_of(fair):
     """Every act of the console: its action, and a post that would do it."""
     dispute, waiting = fair.escalated(), fair.escalated("800.00 USD", "palace")
@@ -99,12 +157,23 @@ def acts_of(fair):
         name: reverse("admin:amendment_act", args=[amendment.public_id, name])
         for name in ("approve_amendment", "withdraw_amendment")
     }
+    begun, filed = talk(fair), complaint(fair)
+    reply = reverse("admin:talk_reply", args=[begun.public_id])
     return {
+        "moderator.answer_chat": (reply, {"text": ""}),
+        "moderator.close_chat": (reply, {"end": "yes", "version": "77"}),
+        "moderator.answer_complaint": (
+            reverse("admin:complaint_answer", args=[filed.public_id]),
+            {"text": "We are sorry.", "version": filed.version},
+        ),
         "moderator.rule": (reverse("admin:case_rule", args=[dispute.public_id]), ruling(dispute)),
         "moderator.approve_ruling": (reverse("admin:case_approve", args=[waiting.public_id]), {}),
         "moderator.propose_amendment": (reverse("admin:propose_amendment"), proposal),
         "moderator.approve_amendment": (of_amendment["approve_amendment"], {"version": amendment.version}),
         "moderator.withdraw_amendment": (of_amendment["withdraw_amendment"], {"version": amendment.version}),
+        **compliance_acts_of(fair),
+        **ranking_acts_of(fair),
+        **review_acts_of(fair),
     }
 
 

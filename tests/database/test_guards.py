@@ -9,6 +9,7 @@ from django.db import Error, connection, transaction
 
 from disputes.models import Dispute
 from finance.models import Balance, Leg, Transaction
+from rulebook.docket.speaking import bound
 from rulebook.ids import new_id
 from rulebook.models import Deadline, JournalEntry
 from tests.fair import Fair, build_fair
@@ -221,6 +222,7 @@ def copied(model: Any, source: Any, **changed: Any) -> tuple[str, list[Any]]:
     """An INSERT of a row like another one."""
     values = {field.column: getattr(source, field.attname) for field in model._meta.concrete_fields}
     values |= {"id": new_id(), **changed}
+    values = {name: bound(value) for name, value in values.items()}
     names = ", ".join(f'"{name}"' for name in values)
     return f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({', '.join(['%s'] * len(values))})", list(
         values.values()

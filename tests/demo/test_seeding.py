@@ -13,13 +13,24 @@ from config.demo.pictures import SCENES, photograph
 from disputes.models import Dispute, Evidence, Ruling
 from finance.models import Withdrawal
 from orders.importing.runs import books_hold
-from orders.models import Cancellation, Message, Order
+from orders.models import (
+    Cancellation,
+    CarrierClaim,
+    Complaint,
+    Extension,
+    Message,
+    Order,
+    Review,
+    Shipment,
+    Thread,
+    TrackingEvent,
+)
 from rulebook.clock import now
 from rulebook.docket.effects import GENESIS, entry_hash
 from rulebook.files import memory_files, open_kept
 from rulebook.models import Case, Deadline, JournalEntry
 from stores.keys import key_of
-from stores.models import StaffMember, Store, User
+from stores.models import DeliveryTemplate, Listing, StaffMember, Store, User, Warehouse
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +50,8 @@ def in_the_fair(fair):
     return fair
 
 
-def counted(model, *fields):
-    return set(model.objects.values_list(*fields))
+def counted(rows, *fields):
+    return set(getattr(rows, "objects", rows).values_list(*fields))
 
 
 def test_orders_are_in_every_state_and_closed_for_every_reason():
@@ -56,6 +67,7 @@ def test_orders_are_in_every_state_and_closed_for_every_reason():
         ("closed", "cancelled_by_silence"),
         ("closed", "refunded"),
     }
+    assert Order.objects.filter(excluded_at__isnull=False, excluded_ground="A58-2").count() == 1
     assert {release for (release,) in counted(Order, "release")} == {"held", "released", "refunded"}
     assert Cancellation.objects.filter(state="requested").exists()
 
@@ -118,6 +130,67 @@ def test_the_books_balance_and_the_chains_hold():
 
 def test_withdrawals_are_under_way_paid_and_failed():
     assert {state for (state,) in counted(Withdrawal, "state")} >= {"requested", "paid"}
+
+
+def test_both_sides_review_reply_add_and_report():
+    assert {side for (side,) in counted(Review, "side")} == {"buyer", "seller"}
+    assert {state for (state,) in counted(Review, "state")} == {"published", "deleted"}
+    assert {stars for (stars,) in counted(Review, "stars")} == {1, 2, 3, 4, 5}
+    assert Review.objects.filter(side="buyer").exclude(reply="").exists()
+    assert Review.objects.filter(side="seller").exclude(reply="").exists()
+    assert Review.objects.exclude(supplement="").exclude(supplement_photos=[]).exists()
+    assert Review.objects.exclude(photos=[]).filter(described__isnull=False).exists()
+    assert list(Case.objects.filter(kind="review").order_by("open").values_list("lane", "open")) == [
+        ("done", False),
+        ("done", False),
+        ("reviews", True),
+    ]
+
+
+def test_people_talk_about_products_and_orders_with_pictures_and_with_support():
+    assert {kind for (kind,) in counted(Thread, "kind")} >= {"product", "order", "support"}
+    for kind in ("product", "order"):
+        with_picture = Message.objects.filter(thread__kind=kind).exclude(files=[])
+        assert {sender for (sender,) in with_picture.values_list("sender").distinct()} == {"buyer"}
+    assert Thread.objects.filter(kind="product", seller_unread__gt=0).exists()
+    assert Message.objects.filter(advice="en").count() == 1
+    assert counted(Thread.objects.filter(kind="support"), "state", "rating") == {("open", None), ("closed", 5)}
+
+
+def test_what_is_agreed_on_the_way_is_there():
+    assert {state for (state,) in counted(Extension, "state")} == {"requested", "granted", "declined"}
+    assert {answer for (answer,) in counted(Order, "address_check")} == {"", "safe", "unsafe"}
+
+
+def test_parcels_go_their_own_ways_and_some_are_doubted_or_complained_about():
+    several = Order.objects.filter(parcels=3)
+    assert several.count() == 2
+    for order in several:
+        parcels = Shipment.objects.filter(order_id=order.id)
+        assert {parcel.state for parcel in parcels} == {"delivered", "awaiting_pickup", "in_transit"}
+        events = TrackingEvent.objects.filter(order_id=order.id)
+        assert events.count() == 10
+        assert all(event.place for event in events)
+        assert order.delivered_at is None  # the last one decides, and waiting to be fetched is not delivered
+    assert {state for (state,) in counted(CarrierClaim, "state")} == {"open", "paid", "refused"}
+    assert counted(Case.objects.filter(kind="shipment"), "lane", "topic") == {
+        ("compliance", "no_first_event"),
+        ("done", "no_first_event"),
+        ("done", "cleared"),
+    }
+    assert Shipment.objects.filter(found_false=True).count() == 1
+
+
+def test_the_platform_has_complaints_warehouses_templates_and_a_plus_store_to_look_at():
+    assert counted(Complaint, "state", "overdue") == {("open", False), ("answered", False)}
+    assert {state for (state,) in counted(Warehouse, "state")} == {"declared", "declared_late"}
+    assert Case.objects.filter(kind="warehouse", open=True).count() == 1
+    assert DeliveryTemplate.objects.count() == 2
+    assert Listing.objects.filter(template__isnull=False, delivery=[]).count() == 1
+    (store,) = Store.objects.filter(plus=True)
+    badges = [listing.badges for listing in Listing.objects.filter(store=store).select_related("store")]
+    assert any("plus" in shown for shown in badges)
+    assert any("plus" not in shown for shown in badges)
 
 
 def test_people_can_sign_in_and_one_serves_two_stores():

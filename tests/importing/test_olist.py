@@ -1,84 +1,16 @@
 """Reading Olist's tables: what becomes an order, and what goes to the rejects."""
 
-import csv
 import gzip
 from datetime import UTC, datetime
 
 import pytest
 
-from orders.importing import olist
+from orders.importing import olist, olist_cells
 from orders.importing.history import Act
 from orders.importing.made_up import write_made_up
 from orders.importing.tables import BadInput, Rejects
 from rulebook.rules import Rulebook
-
-PRESENT = datetime(2026, 3, 1, tzinfo=UTC)
-
-TABLES = {
-    "orders": [
-        [
-            "order_id",
-            "customer_id",
-            "order_status",
-            "order_purchase_timestamp",
-            "order_approved_at",
-            "order_delivered_carrier_date",
-            "order_delivered_customer_date",
-            "order_estimated_delivery_date",
-        ],
-        [
-            "o1",
-            "c1",
-            "delivered",
-            "2017-07-09 21:57:05",
-            "2017-07-09 22:10:13",
-            "2017-07-11 14:58:04",
-            "2017-07-26 10:57:55",
-            "2017-08-01 00:00:00",
-        ],
-    ],
-    "order_items": [
-        ["order_id", "order_item_id", "product_id", "seller_id", "shipping_limit_date", "price", "freight_value"],
-        ["o1", "1", "p1", "s1", "2017-07-13 22:10:13", "99.9", "27.65"],
-    ],
-    "order_payments": [
-        ["order_id", "payment_sequential", "payment_type", "payment_installments", "payment_value"],
-        ["o1", "1", "credit_card", "2", "127.55"],
-    ],
-    "products": [["product_id", "product_category_name"], ["p1", "telefonia"]],
-    "sellers": [
-        ["seller_id", "seller_zip_code_prefix", "seller_city", "seller_state"],
-        ["s1", "01000", "sao paulo", "SP"],
-    ],
-    "category_translation": [["product_category_name", "product_category_name_english"], ["telefonia", "telephony"]],
-}
-
-
-def write(folder, **rows):
-    """The tables above with further rows, or (a row for the first one) changed ones."""
-    for name, table in TABLES.items():
-        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([*table, *rows.get(name, [])])
-    return folder
-
-
-def read(folder, rejects=None):
-    return olist.read(folder, rejects or Rejects(None), PRESENT)
-
-
-def rejected(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def order_row(identity, **changes):
-    row = dict(zip(TABLES["orders"][0], TABLES["orders"][1], strict=True))
-    return list((row | {"order_id": identity} | changes).values())
-
-
-def item_row(order, **changes):
-    row = dict(zip(TABLES["order_items"][0], TABLES["order_items"][1], strict=True))
-    return list((row | {"order_id": order} | changes).values())
+from tests.importing.olist_files import PRESENT, item_row, order_row, read, rejected, write
 
 
 def test_an_order_is_read_with_its_acts_at_their_moments(tmp_path):
@@ -104,7 +36,7 @@ def test_an_order_is_read_with_its_acts_at_their_moments(tmp_path):
     ],
 )
 def test_moments_are_local_to_sao_paulo_with_its_summer_time(text, utc):
-    assert olist.moment(text) == datetime.fromisoformat(utc).replace(tzinfo=UTC)
+    assert olist_cells.moment(text) == datetime.fromisoformat(utc).replace(tzinfo=UTC)
 
 
 def test_an_order_of_two_sellers_becomes_an_order_of_each(tmp_path):
@@ -279,7 +211,7 @@ def test_the_whole_sets_names_and_a_missing_reviews_file_are_taken_and_said(tmp_
     reading = read(tmp_path)
 
     assert reading.orders == 1
-    assert reading.missing == ["order_reviews.csv is missing: there are no reviews (none are imported yet)"]
+    assert reading.missing == ["order_reviews.csv is missing: nobody's reviews are known, and profiles stay without"]
 
 
 def test_gzip_is_told_by_content_and_not_by_name(tmp_path):

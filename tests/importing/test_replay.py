@@ -17,9 +17,9 @@ from finance.models import Balance
 from orders.importing import olist, runs
 from orders.importing.history import Act, PastLine, PastListing, PastOrder, PastStore
 from orders.importing.made_up import write_made_up
-from orders.importing.replay import StoreReplay
+from orders.importing.replay import Early, StoreReplay
 from orders.importing.tables import Rejects
-from orders.models import Order
+from orders.models import Order, Review
 from rulebook.clock import VirtualClock, now
 from rulebook.docket import Docket
 from rulebook.docket.memory import MemorySource
@@ -45,10 +45,10 @@ def an_order(identity="o1", *acts, handling=4, **fields):
     )
 
 
-def replayed(store, rulebook=None):
+def replayed(store, rulebook=None, early=Early.REFUSE):
     """The tally, and the docket with all that was made."""
     with Docket.open(clock=PRESENT, source=MemorySource(rulebook), rulebook=rulebook) as docket:
-        tally = StoreReplay(docket, store, "olist", new_id()).run()
+        tally = StoreReplay(docket, store, "olist", new_id(), early).run()
     return tally, docket
 
 
@@ -86,6 +86,7 @@ def test_each_act_is_done_by_its_own_people_at_its_own_moment():
         ("order.place", "buyer", "import", timedelta(0)),
         ("order.pay", "buyer", "import", HOUR),
         ("order.ship_rest", "seller", "import", 2 * DAY),
+        ("shipment.scan", "carrier", "import", 2 * DAY),  # handed over: the carrier has it
         ("shipment.scan", "carrier", "import", 9 * DAY),
         ("order.complete_by_time", "system", "sweeper", 77 * DAY),
         ("order.release_money", "system", "sweeper", 92 * DAY),
@@ -250,6 +251,7 @@ def test_killed_in_the_middle_and_run_again_it_neither_doubles_nor_loses(tmp_pat
     assert f"Already there: {broken_off:,} stores" in out
     assert Store.objects.count() == expected.stores
     assert Order.objects.count() == expected.orders
+    assert Review.objects.count() == expected.reviews > 0
     assert JournalEntry.objects.count() == expected.entries
     assert runs.books_hold(list(Store.objects.values_list("id", flat=True))) == []
     held = dict.fromkeys(expected.money, 0)

@@ -116,15 +116,15 @@ def test_what_was_done_meanwhile_is_shown_and_what_was_typed_is_kept(fair: Fair,
     fair.do("buyer.request_cancellation", on=order, reason="changed_mind")
     before = nothing_new()
 
-    answer = owner.post(f"/portal/orders/{order.public_id}/ship/", {"waybill": "LP-TYPED", "version": order.version})
+    answer = owner.post(f"/portal/orders/{order.public_id}/ship/", {"waybill": "LP-TYPED-1", "version": order.version})
 
     assert answer.status_code == 412
     assert "The buyer asked to cancel" in text_of(answer)
-    assert 'value="LP-TYPED"' in text_of(answer)
+    assert 'value="LP-TYPED-1"' in text_of(answer)
     assert nothing_new() == before
     shown = answer.context["form"]["version"].value()
     assert (
-        owner.post(f"/portal/orders/{order.public_id}/ship/", {"waybill": "LP-TYPED", "version": shown}).status_code
+        owner.post(f"/portal/orders/{order.public_id}/ship/", {"waybill": "LP-TYPED-1", "version": shown}).status_code
         == 302
     )
 
@@ -180,13 +180,13 @@ def test_a_declined_request_leaves_the_order_running(fair: Fair, owner: Client) 
 def test_a_reply_goes_to_the_buyer_and_takes_the_message_off_the_list(fair: Fair, owner: Client) -> None:
     order = fair.shipped()
     fair.do("buyer.message", on=order, text="Where is it?")
-    assert "Read 1 message about order" in text_of(owner.get("/portal/"))
+    assert f"Read 1 message: Order {order.name}" in text_of(owner.get("/portal/"))
 
     answer = owner.post(f"/portal/orders/{order.public_id}/message/", {"text": "It left today."})
 
     assert answer.status_code == 302
     assert Message.objects.get(sender="seller").text == "It left today."
-    assert "Read 1 message about order" not in text_of(owner.get("/portal/"))
+    assert f"Read 1 message: Order {order.name}" not in text_of(owner.get("/portal/"))
 
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * 4001, "nul\x00"])

@@ -78,7 +78,7 @@ def test_orders_are_shown_by_the_readers_days(owner: Client, fair: Fair) -> None
 def test_pages_go_on_where_the_last_one_ended_and_back_again(
     fair: Fair, owner: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stores.portal.paging.page_of.__kwdefaults__", {"per_page": 3})
+    monkeypatch.setattr("orders.asking.PER_PAGE", 3)
     names = [fair.paid().name for _order in range(8)][::-1]
 
     first = owner.get("/portal/orders/?state=awaiting_shipment")
@@ -248,8 +248,8 @@ def test_a_list_costs_the_same_for_one_row_and_for_fifty(fair: Fair, owner: Clie
     fifty = {address: cost(owner, address) for address in one}
 
     assert fifty == one
-    assert one["/portal/orders/"] <= 7
-    assert one["/portal/"] <= 14
+    assert one["/portal/orders/"] <= 9
+    assert one["/portal/"] <= 16
 
 
 def test_pages_of_one_thing_cost_a_constant_number_of_statements(fair: Fair, owner: Client) -> None:

@@ -11,6 +11,7 @@ from rulebook.calendars import (
     day_end,
     day_start,
     hours,
+    is_estimated,
     is_working_day,
     minutes,
     natural_days,
@@ -86,9 +87,15 @@ def test_a_saturday_worked_in_lieu_is_no_working_day():
     assert not is_working_day(date(2026, 2, 28))
 
 
-def test_a_year_without_announced_holidays_is_not_guessed():
-    with pytest.raises(CalendarMissing, match="2099"):
-        working_days(at("2098-12-31 12:00"), 1, zone=SHANGHAI, declared={2098: ()})
+def test_a_year_that_nobody_has_announced_yet_goes_by_standing_law(caplog):
+    assert not is_working_day(date(2099, 1, 1))
+    assert is_working_day(date(2099, 1, 6))
+    assert is_estimated("CN", 2099)
+    assert not is_estimated("CN", 2026)
+    assert not is_estimated("DE", 2099)
+
+
+def test_a_past_year_without_a_calendar_is_not_guessed():
     with pytest.raises(CalendarMissing, match="1990"):
         is_working_day(date(1990, 5, 2))
 

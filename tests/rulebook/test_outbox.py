@@ -11,7 +11,7 @@ from rulebook.clock import VirtualClock, now
 from rulebook.ids import new_id
 from rulebook.management.commands.watch_queue import Cluster
 from rulebook.models import Deadline, Delivery, Heartbeat, Notice
-from rulebook.tasks import QUEUE, beat, ensure_schedules
+from rulebook.tasks import QUEUE, SCHEDULES, beat, ensure_schedules
 from rulebook.telling import notice_sentence, roles_told, tellings
 from tests.fair import build_fair
 from tests.others import held_by_another, locked_by_another
@@ -510,10 +510,10 @@ def test_owner_and_manager_are_told_everything():
 def test_schedules_are_made_once_and_mended():
     from django_q.models import Schedule
 
-    assert len(ensure_schedules()) == 2
+    assert len(ensure_schedules()) == len(SCHEDULES)
     Schedule.objects.update(func="rulebook.tasks.nothing")
     assert ensure_schedules() == []
-    assert {row.func for row in Schedule.objects.all()} == {"rulebook.tasks.drain", "rulebook.tasks.beat"}
+    assert {row.func for row in Schedule.objects.all()} == set(SCHEDULES.values())
 
 
 def test_the_queue_is_alive_while_its_heartbeat_is_young():

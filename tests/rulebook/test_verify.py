@@ -566,6 +566,10 @@ def test_no_dispute_points_at_another_stores_order(guarded):
 def make_one_of_each(fair):
     fair.do("buyer.request_cancellation", on=fair.paid(), reason="changed_mind")
     fair.do("buyer.message", on=fair.paid(), text="When will it come?")
+    fair.do("buyer.request_handling_extension", on=fair.paid(), days=1)
+    done = fair.completed()
+    fair.do("buyer.review", on=done, stars=5)
+    fair.do("seller.complain_carrier", on=done, text="Torn.")
     dispute = fair.escalated()
     fair.do("buyer.add_evidence", on=dispute, text="Look.")
     fair.do("seller.make_offer", on=dispute, refund="5.00 USD")
