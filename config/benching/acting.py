@@ -39,7 +39,8 @@ def _same_rows(before: dict[str, int], acts: int) -> None:
     expected = {
         "rulebook_journalentry": 1,
         "rulebook_notice": 1,
-        "rulebook_deadline": 1,
+        "rulebook_deadline": 2,
+        "rulebook_tally": 5,
         "finance_transaction": 1,
         "finance_leg": 2,
         "finance_payment": 1,
@@ -66,12 +67,15 @@ def _by_hand(ground: Fairground, order: UUID, clock: VirtualClock) -> None:
             "SELECT id, name, due_at FROM rulebook_deadline WHERE root_id = %s AND status IN ('pending', 'stuck')",
             [order],
         )
-        ((deadline, _name, _due),) = run.fetchall()
+        deadlines = [deadline for deadline, _name, _due in run.fetchall()]
+        run.execute("SELECT listing_id, quantity FROM orders_orderline WHERE order_id = %s", [order])
+        lines = run.fetchall()
         run.execute("SELECT state, restrictions FROM stores_store WHERE id = %s FOR SHARE", [store])
         run.fetchone()
         if state != "awaiting_payment" or buyer != ground.buyer.id:
             raise AssertionError("the order is not to be paid")
-        _move(run, order, at, store, total, currency, handling, version, deadline)
+        _move(run, order, at, store, total, currency, handling, version, deadlines)
+        _count(run, order, at, store, total, lines)
 
 
 def _move(
@@ -83,20 +87,22 @@ def _move(
     currency: str,
     handling: int,
     version: int,
-    deadline: UUID,
+    deadlines: list[UUID],
 ) -> None:
     execute = run.execute  # type: ignore[attr-defined]
     entry, posting, due = new_id(), new_id(), at + timedelta(days=handling)
     execute(
         "UPDATE orders_order SET state = 'awaiting_shipment', paid_at = %s, paid_minor = %s, escrow_minor = %s, payment_method = 'card',"
-        " payment_network = 'visa', version = version + 1 WHERE id = %s AND version = %s",
-        [at, total, total, order, version],
+        " payment_network = 'visa', paid_usd_minor = %s, handling_due_at = %s, counted = %s, version = version + 1"
+        " WHERE id = %s AND version = %s",
+        [at, total, total, total, due, json.dumps([["orders", at.isoformat(), 1]] * 5), order, version],
     )
-    execute("UPDATE rulebook_deadline SET status = 'met', settled_at = %s WHERE id = %s", [at, deadline])
+    execute("UPDATE rulebook_deadline SET status = 'met', settled_at = %s WHERE id = ANY(%s)", [at, deadlines])
     execute(
         "INSERT INTO rulebook_deadline (id, store_id, root_kind, root_id, subject_kind, subject_id, name, due_at, rule, status, set_at,"
-        " attempts, error) VALUES (%s, %s, 'order', %s, 'order', %s, 'handling', %s, 'A34-1', 'pending', %s, 0, '')",
-        [new_id(), store, order, order, due, at],
+        " attempts, error) VALUES (%s, %s, 'order', %s, 'order', %s, 'handling', %s, 'A34-1', 'pending', %s, 0, ''),"
+        " (%s, %s, 'order', %s, 'order', %s, 'handling_reminder', %s, 'A34-1', 'pending', %s, 0, '')",
+        [new_id(), store, order, order, due, at, new_id(), store, order, order, due - timedelta(days=1), at],
     )
     execute(
         "INSERT INTO finance_payment (id, version, store_id, order_id, state, amount_minor, currency, method, network, provider,"
@@ -151,3 +157,32 @@ def _move(
         [entry, store, number + 1, order, order, json.dumps(facts), posting, at, at, previous, digest],
     )
     execute("UPDATE rulebook_chainhead SET number = %s, hash = %s WHERE store_id = %s", [number + 1, digest, store])
+
+
+def _count(run: object, order: UUID, at: datetime, store: UUID, total: int, lines: list[tuple[UUID, int]]) -> None:
+    """What the order counts for its store and its products."""
+    execute = run.execute  # type: ignore[attr-defined]
+    units = sum(quantity for _listing, quantity in lines)
+    counted = {"orders": 1, "units": units, "lines": len(lines), "sales": total, "online_due": 1}
+    for listing, quantity in lines:
+        execute(
+            "UPDATE stores_listing SET units_sold = units_sold + %s, orders_count = orders_count + 1 WHERE id = %s",
+            [quantity, listing],
+        )
+    names, values = list(counted), list(counted.values())
+    rows = "unnest(%s::uuid[], %s::text[], %s::bigint[]) AS v(id, name, value)"
+    execute(
+        "INSERT INTO rulebook_tally (id, store_id, name, at, value, root_id)"
+        f" SELECT v.id, %s, v.name, %s, v.value, %s FROM {rows}",
+        [store, at, order, [new_id() for _ in names], names, values],
+    )
+    execute(
+        f"INSERT INTO rulebook_daycount (id, store_id, name, day, value) SELECT v.id, %s, v.name, %s, v.value FROM {rows}"
+        " ON CONFLICT (store_id, name, day) DO UPDATE SET value = rulebook_daycount.value + excluded.value",
+        [store, at.date(), [new_id() for _ in names], names, values],
+    )
+    execute(
+        f"INSERT INTO rulebook_total (id, store_id, name, value) SELECT v.id, %s, v.name, v.value FROM {rows}"
+        " ON CONFLICT (store_id, name) DO UPDATE SET value = rulebook_total.value + excluded.value",
+        [store, [new_id() for _ in names], names, values],
+    )

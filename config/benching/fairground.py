@@ -65,7 +65,7 @@ def place_orders(ground: Fairground, count: int, *, at: datetime = START) -> lis
 def count_rows() -> dict[str, int]:
     """How many rows each table that an act writes holds."""
     from finance.models import Leg, Payment, Transaction
-    from rulebook.models import Deadline, JournalEntry, Notice
+    from rulebook.models import Deadline, JournalEntry, Notice, Tally
 
-    tables = (Order, JournalEntry, Notice, Deadline, Transaction, Leg, Payment)
+    tables = (Order, JournalEntry, Notice, Deadline, Tally, Transaction, Leg, Payment)
     return {model._meta.db_table: model.objects.count() for model in tables}

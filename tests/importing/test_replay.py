@@ -236,7 +236,8 @@ def test_a_customer_of_two_stores_is_one_buyer(stores):
 @pytest.mark.django_db(transaction=True)
 def test_killed_in_the_middle_and_run_again_it_neither_doubles_nor_loses(tmp_path):
     write_made_up(tmp_path, 1500, seed=6)
-    expected = runs.in_memory(olist.read(tmp_path, Rejects(None), now()).stores, "olist", Rulebook(), quietly).tally
+    stores = olist.read(tmp_path, Rejects(None), now()).stores
+    expected = runs.in_memory(stores, "olist", Rulebook(), quietly, early=Early.WAIT).tally
 
     running = start_import(tmp_path)
     wait_until(lambda: Store.objects.count() >= 8, running)

@@ -237,7 +237,8 @@ def test_a_second_run_publishes_nothing_again(folder):
 
 
 def test_the_report_counts_what_was_refused_and_the_rejects_name_the_rule(folder, tmp_path, capsys):
-    call_command("import_orders", folder, "--format", "olist", "--memory", "--rejects", tmp_path / "rejects.csv")
+    asked = ("--format", "olist", "--memory", "--early-reviews", "refuse", "--rejects", tmp_path / "rejects.csv")
+    call_command("import_orders", folder, *asked)
 
     said = capsys.readouterr().out
     refused = [row["reason"] for row in rejected(tmp_path / "rejects.csv") if row["file"] == "order_reviews.csv.gz"]

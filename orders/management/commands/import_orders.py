@@ -53,9 +53,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--early-reviews",
             choices=[early.value for early in Early],
-            default=Early.REFUSE.value,
-            help="Reviews from before the end of the trade: refused (A53-1), published when it ends, or taken as the buyer's "
-            "confirmation if the parcel was delivered. Default: refuse.",
+            default=Early.WAIT.value,
+            help="Reviews from before the end of the trade, as another marketplace takes them: refused (A53-1), kept until it ends "
+            "and published then, or taken as the buyer's confirmation if the parcel was delivered. Default: wait.",
         )
         parser.add_argument(
             "--verify",
