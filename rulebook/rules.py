@@ -95,18 +95,20 @@ class Rulebook:
     """
 
     def __init__(self, overrides: Mapping[str, Any] | None = None, amendments: Iterable[AmendmentValue] = ()) -> None:
-        self._general: dict[str, list[_Change]] = {
-            key: [_Change(at, value) for at, value in found.versions] for key, found in all_parameters().items()
-        }
+        histories, instants = _written()
+        self._general: dict[str, list[_Change]] = dict(
+            histories
+        )  # a history that changes is replaced, never changed in place
         self._scoped: dict[str, list[_Change]] = defaultdict(list)
         for text, raw in (overrides or {}).items():
             self._override(text, raw)
         for amendment in amendments:
             self._amend(amendment)
-        for changes in (*self._general.values(), *self._scoped.values()):
+        own = [changes for key, changes in self._general.items() if changes is not histories[key]]
+        every = (*own, *self._scoped.values())
+        for changes in every:
             changes.sort(key=lambda change: change.at)  # stable: of two at once the later-named wins
-        every = (*self._general.values(), *self._scoped.values())
-        self._instants = sorted({change.at for changes in every for change in changes} - {ALWAYS})
+        self._instants = sorted((instants | {change.at for changes in every for change in changes}) - {ALWAYS})
         self._views: dict[Any, Rules] = {}
 
     def at(
@@ -173,7 +175,10 @@ class Rulebook:
         if strange := sorted(set(scope) - set(SCOPES)):
             raise ValueError(f"{amendment.key}: {strange[0]!r} is no scope; scopes are {', '.join(SCOPES)}")
         change = _change(shape, amendment.table_key or (), amendment.value, amendment.in_force_from, scope)
-        (self._scoped if scope else self._general)[amendment.key].append(change)
+        if scope:
+            self._scoped[amendment.key].append(change)
+        else:
+            self._general[amendment.key] = [*self._general[amendment.key], change]
 
 
 class Rules:
@@ -264,6 +269,16 @@ def _remember(owner: Rules | _Group, name: str, value: Any) -> Any:
 def _plain_name(name: str) -> str:
     """`return_` → `return`: Python keeps some words for itself."""
     return name[:-1] if name.endswith("_") and keyword.iskeyword(name[:-1]) else name
+
+
+@lru_cache(maxsize=1)
+def _written() -> tuple[dict[str, list[_Change]], frozenset[datetime]]:
+    """The histories as the files give them, in order, and the instants at which anything changes; shared by all rulebooks."""
+    histories = {
+        key: sorted((_Change(at, value) for at, value in found.versions), key=lambda change: change.at)
+        for key, found in all_parameters().items()
+    }
+    return histories, frozenset(change.at for changes in histories.values() for change in changes)
 
 
 @lru_cache(maxsize=1)

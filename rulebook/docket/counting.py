@@ -96,7 +96,7 @@ TALLY_COLUMNS = ["id", "store_id", "name", "at", "value", "root_id"]
 
 
 def tally_rows(drafts: Sequence[TallyDraft]) -> list[list[Any]]:
-    return [[draft.id, draft.store_id, draft.name, draft.at, draft.value, draft.root_id] for draft in drafts]
+    return [[new_id(), draft.store_id, draft.name, draft.at, draft.value, draft.root_id] for draft in drafts]
 
 
 def reading(spans: Sequence[Span], zone: ZoneInfo) -> Statement:

@@ -140,7 +140,7 @@ class Increment:
     delta: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TallyDraft:
     """An event that counts, before it is written (fields: `Tally`)."""
 
@@ -149,7 +149,6 @@ class TallyDraft:
     at: datetime
     value: int
     root_id: UUID
-    id: UUID = field(default_factory=new_id)
 
 
 @dataclass(frozen=True, slots=True)
