@@ -38,7 +38,7 @@ def thread_id(kind: str, about: UUID, buyer: UUID) -> UUID:
 class Thread(Aggregate):
     """One conversation. The unread counters are the parties' own; they change nothing that a rule reads."""
 
-    KIND, PREFIX = "thread", "thr"
+    KIND, PREFIX, CASE_KIND = "thread", "thr", "support"
     PUBLIC = (
         "state",
         "about=kind",
@@ -245,7 +245,7 @@ class Thread(Aggregate):
         waits = self.state == ThreadState.OPEN
         return {
             "store_id": self.store_id,
-            "kind": "support",
+            "kind": self.CASE_KIND,
             "subject_id": self.id,
             "number": 0,
             "store_name": "",

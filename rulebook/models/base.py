@@ -32,6 +32,7 @@ class Aggregate(models.Model):
     PUBLIC: ClassVar[tuple[str, ...]] = ()
     NUMBERED: ClassVar[bool] = False
     MEASURED: ClassVar[bool] = False
+    CASE_KIND: ClassVar[str] = ""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     version = models.PositiveIntegerField(
