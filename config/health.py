@@ -87,6 +87,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def _ask(name: str, ask: Check) -> Finding:
     try:
         return ask()
-    except Exception:
+    except (
+        Exception
+    ):  # in whatever way it fails, the answer is "not ready" and not a page of our own error; the log says why
         logger.exception("readiness check %s failed", name)
         return Finding(ok=False)

@@ -20,6 +20,12 @@ from rulebook.money import Money
 
 NOW = datetime(2026, 3, 5, 1, 50, tzinfo=UTC)
 LONG_NAME = "Guangzhou Wonderfully Long Trading & Export Company Limited (Panyu Branch)"
+REST_OF_NAV = [
+    {"key": "balance", "label": "Balance", "url": "#", "count": 1, "tone": "risk"},
+    {"key": "reviews", "label": "Reviews", "url": "#"},
+    {"key": "statement", "label": "Statement", "url": "#"},
+    {"key": "store", "label": "Store", "url": "#"},
+]
 
 
 def _rule(rule_id: str, title: str = "") -> dict[str, str]:
@@ -261,11 +267,11 @@ def sample() -> dict[str, Any]:
         "nav": [
             {"key": "todo", "label": "To do", "url": "#", "count": 3, "tone": "risk"},
             {"key": "orders", "label": "Orders", "url": "#"},
+            {"key": "messages", "label": "Messages", "url": "#", "count": 1},
             {"key": "disputes", "label": "Disputes", "url": "#", "count": 2},
-            {"key": "balance", "label": "Balance", "url": "#"},
-            {"key": "statement", "label": "Statement", "url": "#"},
-            {"key": "store", "label": "Store", "url": "#"},
+            *REST_OF_NAV,
         ],
+        "nav_more": {"shown": 4, "rest": REST_OF_NAV, "count": 1, "tone": "risk"},
         "crumbs": [{"label": "Disputes", "url": "#"}, {"label": "DSP-1042"}],
         "notes": [
             {"level_tag": "success", "text": "Your answer was recorded. The buyer was told."},

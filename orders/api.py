@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 
@@ -18,7 +20,7 @@ from orders.models import (
     Thread,
 )
 from orders.search_api import SEARCH, find
-from orders.states import ThreadKind
+from orders.states import ReviewState, ThreadKind
 from rulebook.actors import BUYER, CARRIER, MODERATOR, SELLER, Actor
 from rulebook.api.resources import (
     Filter,
@@ -160,6 +162,15 @@ MESSAGES = register(
     )
 )
 
+UNREAD = {"text": "", "photos": [], "supplement": "", "supplement_photos": []}
+"""What is left of a deleted review's words and pictures."""
+
+
+def _deleted_words(review: Review, actor: Actor) -> dict[str, Any]:
+    """What a moderator deleted as an attack or as unfit is read again by moderators alone (A59-1)."""
+    return UNREAD if review.state == ReviewState.DELETED and actor.kind != MODERATOR else {}
+
+
 REVIEWS = register(
     Resource(
         model=Review,
@@ -183,6 +194,7 @@ REVIEWS = register(
             **by_moments("published_at", "published"),
         },
         links={**OF_ORDER, "listing": ("listing_id", "lst")},
+        veils=_deleted_words,
     )
 )
 

@@ -58,7 +58,8 @@ def _exempt(store: Store, one: Indicator, span: Span, rules: Rules) -> list[Left
         rows: Any = Review.objects.filter(
             store_id=store.id, side=BUYER, order__exemptions__contains="shipping_score", **low
         )
-        found = [(row.order, row.published_at) for row in rows.select_related("order").order_by("-published_at")[:MOST]]
+        rows = rows.exclude(order__exemptions=[]).select_related("order")
+        found = [(row.order, row.published_at) for row in rows.order_by("-published_at")[:MOST]]
     elif one.code in EXEMPTIONS:
         name, column = EXEMPTIONS[one.code]
         rows = Order.objects.filter(store=store, exemptions__contains=name, **_within(column, span))

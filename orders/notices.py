@@ -134,6 +134,16 @@ tell("review_supplemented", says=_("The buyer of the order {order} added to the 
 tell("review_replied", says=_("There is a reply to your review of the order {order}."), roles=SUPPORT)
 tell("review_moderated", says=_("A moderator looked at a review of the order {order}: {reason}"), roles=SUPPORT)
 tell(
+    "review_report_upheld",
+    says=_("The review {subject} that you reported is no longer shown or counted: {reason}"),
+    roles=SUPPORT,
+)
+tell(
+    "review_report_declined",
+    says=_("The platform looked at the review {subject} that you reported, and it stands: {reason}"),
+    roles=SUPPORT,
+)
+tell(
     "review_reported",
     says=_("The review {subject} was reported: {reason}"),
     then=_("Keep it, hide it, or delete it."),

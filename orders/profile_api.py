@@ -299,7 +299,10 @@ def _describe() -> None:
         operation="reviews_photo",
         tag="reviews",
         summary=_("Get a picture of a review"),
-        text=_("Of a published review for whoever may read it; of others for moderators and the author."),
+        text=_(
+            "Of a published review for whoever may read it; of a hidden one for moderators and the author, "
+            "of a deleted one for moderators alone."
+        ),
         parameters=[id_parameter(Review.PREFIX)],
         answer={"type": "string", "format": "binary"},
         media="image/*",

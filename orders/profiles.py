@@ -5,7 +5,7 @@ All figures are sums of counters: a million reviews cost what ten cost. The list
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -27,7 +27,7 @@ from rulebook.docket.postgres import PostgresSource
 from rulebook.files import StoredFile
 from rulebook.rules import Rules
 from stores.health import rules_of
-from stores.indicators import Figure, figures, rounded
+from stores.indicators import Figure, asked, rounded, told
 from stores.models import Listing, Store
 
 STARS = (5, 4, 3, 2, 1)
@@ -101,10 +101,12 @@ class Profile:
 
 @formula("A56-1", "A56-2", "A52-1")
 def profile_of(store: Store, at: datetime) -> Profile:
-    """Summary and history of a store; its records are lists of their own (`records`). Two statements."""
-    rules, source = rules_of(store, at), PostgresSource()
-    found = figures(source, store, at, rules, [*CREDIT, *SCORES])
-    stars, periods = history(source, store.id, at, rules)
+    """Summary and history of a store; its records are lists of their own (`records`). One statement."""
+    rules, source, codes = rules_of(store, at), PostgresSource(), [*CREDIT, *SCORES]
+    windows = _windows(at, rules)
+    sums = iter(source.sums([*asked(codes, store, at, rules), *_spans(store.id, at, windows)]))
+    found = told(codes, sums, store, at, rules)
+    stars, periods = _history(sums, windows, rules)
     return Profile(
         store=store,
         at=at,
@@ -120,18 +122,28 @@ def profile_of(store: Store, at: datetime) -> Profile:
 @formula("A56-3")
 def history(source: Any, store_id: UUID, at: datetime, rules: Rules) -> tuple[dict[int, int], list[Period]]:
     """Reviews by their stars of all time, and by their kind over the windows of the rulebook; one statement for all."""
-    windows = [None if months == EVER else int(months) for months in rules.review.history_windows]
-    begins = [_begin(months, at, rules) for months in windows]
+    windows = _windows(at, rules)
+    return _history(iter(source.sums(_spans(store_id, at, windows))), windows, rules)
+
+
+Window = tuple[int | None, datetime | None]
+"""Months, None for all time, and where they begin."""
+
+
+def _windows(at: datetime, rules: Rules) -> list[Window]:
+    months = [None if one == EVER else int(one) for one in rules.review.history_windows]
+    return [(one, _begin(one, at, rules)) for one in months]
+
+
+def _spans(store_id: UUID, at: datetime, windows: Iterable[Window]) -> list[Span]:
     spans = [Span(store_id, {f"stars_{star}": 1}, None, at) for star in STARS]
-    spans += [Span(store_id, {kind: 1}, since, at) for since in begins for kind in KINDS]
-    sums = source.sums(spans)
-    stars = dict(zip(STARS, sums[: len(STARS)], strict=True))
-    counts = iter(sums[len(STARS) :])
-    periods = [
-        _period(months, since, [next(counts) for _kind in KINDS], rules)
-        for months, since in zip(windows, begins, strict=True)
-    ]
-    return stars, periods
+    return spans + [Span(store_id, {kind: 1}, since, at) for _months, since in windows for kind in KINDS]
+
+
+def _history(sums: Iterator[int], windows: Iterable[Window], rules: Rules) -> tuple[dict[int, int], list[Period]]:
+    """Of the sums of `_spans`."""
+    stars = {star: next(sums) for star in STARS}
+    return stars, [_period(months, since, [next(sums) for _kind in KINDS], rules) for months, since in windows]
 
 
 def _period(months: int | None, since: datetime | None, counts: Sequence[int], rules: Rules) -> Period:
@@ -227,11 +239,12 @@ def veiled(name: str) -> str:
 
 
 def may_see_photos(actor: Actor) -> Q:
-    """Reviews whose pictures he may look at: published ones; of hidden and deleted ones moderators and the author alone."""
+    """Reviews whose pictures he may look at: published ones; hidden ones he wrote; moderators see those of deleted ones, too."""
     if actor.kind == MODERATOR:
         return Q()
     published = Q(side=BUYER, state=ReviewState.PUBLISHED)
-    return published | Q(side=BUYER, buyer_id=actor.id) if actor.kind == BUYER else published
+    his_own = Q(side=BUYER, buyer_id=actor.id) & ~Q(state=ReviewState.DELETED)
+    return published | his_own if actor.kind == BUYER else published
 
 
 def photo_of(review: Review, sha256: str) -> StoredFile | None:

@@ -75,18 +75,22 @@ $$;
 """
 """How texts become words, and what is typed a query. Beginnings are dear: each reads the postings of all its words."""
 
-KEEPING = """
-CREATE FUNCTION orders_search_keep(ids uuid[]) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO orders_ordersearch AS kept (id, store_id, placed_at, words)
-    SELECT o.id, o.store_id, o.placed_at, array_to_tsvector(
-        orders_search_terms(o.buyer_name || ' ' || l.titles) || l.listings
-        || array_remove(ARRAY['#' || o.number, '=' || orders_search_code(o.external_id), '@' || orders_search_code(b.reference)], NULL))
+TOLD = """
+    SELECT o.id, o.store_id, o.placed_at, orders_search_terms(o.buyer_name || ' ' || l.titles) || l.listings
+        || array_remove(ARRAY['#' || o.number, '=' || orders_search_code(o.external_id), '@' || orders_search_code(b.reference)], NULL)
+        AS terms
     FROM orders_order o
     JOIN LATERAL (
         SELECT string_agg(title, ' ') AS titles, array_agg('^' || replace(listing_id::text, '-', '')) AS listings
         FROM orders_orderline WHERE order_id = o.id HAVING count(*) > 0) AS l ON true
     LEFT JOIN stores_buyer b ON b.id = o.buyer_id
-    WHERE o.id = ANY (ids)
+"""
+"""What an order, its lines and its buyer say; parcels add their waybills later."""
+
+KEEPING = f"""
+CREATE FUNCTION orders_search_keep(ids uuid[]) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO orders_ordersearch AS kept (id, store_id, placed_at, words)
+    SELECT told.id, told.store_id, told.placed_at, array_to_tsvector(told.terms) FROM ({TOLD}) AS told WHERE told.id = ANY (ids)
     ON CONFLICT (id) DO UPDATE SET words = kept.words || excluded.words
 $$;
 CREATE FUNCTION orders_search_placed() RETURNS trigger LANGUAGE plpgsql AS $$

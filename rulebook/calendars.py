@@ -26,7 +26,7 @@ class CalendarMissing(LookupError):
 
 def natural_days(start: datetime, n: int) -> datetime:
     """n times 24 hours after `start`, whatever the clocks do meanwhile (A36-3)."""
-    return _utc(start) + n * timedelta(hours=24)
+    return _utc(start) + timedelta(days=n)
 
 
 def hours(start: datetime, n: int) -> datetime:
@@ -100,7 +100,7 @@ def day_end(day: date, zone: ZoneInfo | str) -> datetime:
 def _utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"{moment} has no time zone; periods are counted from instants")
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def _zone(zone: ZoneInfo | str) -> ZoneInfo:

@@ -23,7 +23,7 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
 from rulebook import clock
-from rulebook.filetypes import KINDS, PICTURES, Kind, checked
+from rulebook.filetypes import KINDS, PDF, PICTURES, Kind, checked
 from rulebook.samples import sample
 
 __all__ = [
@@ -65,6 +65,10 @@ class StoredFile:
     @property
     def is_picture(self) -> bool:
         return self.media_type in PICTURES
+
+    @property
+    def is_pdf(self) -> bool:
+        return self.media_type == PDF.media_type
 
     def columns(self) -> dict[str, Any]:
         """The columns of the record that points at it."""

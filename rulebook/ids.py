@@ -15,6 +15,9 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _LENGTH = 26
 
+_set_number, _set_safety = UUID.int.__set__, UUID.is_safe.__set__  # type: ignore[attr-defined,misc]
+_UNKNOWN = SafeUUID.unknown
+
 _lock = threading.Lock()
 _last = 0
 _tails = random.Random(os.urandom(32))
@@ -29,11 +32,9 @@ def new_id() -> UUID:
         stamp = time.time_ns() * 4096 // 1_000_000
         _last = stamp = stamp if stamp > _last else _last + 1
     number = (stamp >> 12) << 80 | 0x7000_0000_0000_0000_0000 | (stamp & 0xFFF) << 64 | 1 << 63 | _tails.getrandbits(62)
-    identity = UUID.__new__(
-        UUID
-    )  # its constructor checks what is known here; it is called for every row that is written
-    object.__setattr__(identity, "int", number)
-    object.__setattr__(identity, "is_safe", SafeUUID.unknown)
+    identity = UUID.__new__(UUID)  # past the constructor: it checks what is known here, and every row needs an id
+    _set_number(identity, number)
+    _set_safety(identity, _UNKNOWN)
     return identity
 
 

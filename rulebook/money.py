@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 
 from babel.core import get_global
@@ -121,6 +122,9 @@ def convert(amount: Money, currency: str, per_usd: dict[str, object] | object) -
 def _rate(per_usd: object, currency: str) -> tuple[int, int]:
     if currency == "USD":
         return 1, 1
-    from decimal import Decimal
+    return _ratio(str(per_usd[currency]))  # type: ignore[index]
 
-    return Decimal(str(per_usd[currency])).as_integer_ratio()  # type: ignore[index]
+
+@lru_cache(maxsize=1024)
+def _ratio(rate: str) -> tuple[int, int]:
+    return Decimal(rate).as_integer_ratio()

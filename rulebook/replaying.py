@@ -52,12 +52,14 @@ class Replay:
     @contextmanager
     def at(self, moment: datetime, actor: Actor, roots: Collection[UUID]) -> Iterator[None]:
         """One act at its moment; what is due comes first. A refusal takes back what it did to `roots`."""
-        self.run_until(moment)
-        docket = self.docket
-        docket.at, docket.actor, docket.reason = moment, actor, ""
-        with docket.act(roots):
+        self._begin(moment, actor)
+        with self.docket.act(roots):
             yield
-            run_followers(docket)
+            run_followers(self.docket)
+
+    def _begin(self, moment: datetime, actor: Actor, reason: str = "") -> None:
+        self.run_until(moment)
+        self.docket.at, self.docket.actor, self.docket.reason = moment, actor, reason
 
     def perform(
         self, name: str, *, actor: Actor, on: Any, at: datetime, inputs: Mapping[str, Any] | None = None
@@ -67,14 +69,17 @@ class Replay:
         if actor.kind != action.actor or not actor.may(action.may) or not belongs_to(actor, on):
             raise Forbidden(f"{actor.name or actor.kind} may not do {name} here.")
         values = clean(action.inputs, inputs or {})
+        reason = str(values.get("reason") or values.get("text") or "")[:4000]
+        docket = self.docket
         while True:
+            self._begin(at, actor, reason)
             try:
-                with self.at(at, actor, (on.root_id,)):
-                    self.docket.reason = str(values.get("reason") or values.get("text") or "")[:4000]
-                    made = action.run(self.docket, on, **values)
+                with docket.act((on.root_id,)):
+                    made = action.run(docket, on, **values)
+                    run_followers(docket)
                 return made if made is not None else on
             except Missing as need:
-                bring_missing(self.docket, need)
+                bring_missing(docket, need)
 
     def _take_up_new(self) -> None:
         new = self.docket.new

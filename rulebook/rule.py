@@ -11,6 +11,7 @@ from functools import wraps
 from typing import Any
 
 from django_fsm import transition
+from django_fsm.signals import post_transition, pre_transition
 
 from rulebook.actors import BANK, BUYER, CARRIER, MODERATOR, SELLER
 from rulebook.actors import SYSTEM_KIND as SYSTEM
@@ -167,7 +168,14 @@ def rule(
                     docket.meet(self, name)
                 for name in law.cancels:
                     docket.cancel(self, name)
-                return moved(self, docket, inputs)
+                if pre_transition.receivers or post_transition.receivers:
+                    return moved(self, docket, inputs)
+                # Nobody listens, and the state was checked above: of what django-fsm does, moving the state is left.
+                made = method(self, docket, **inputs)
+                if target is not None:
+                    chosen = hasattr(target, "get_state")
+                    self.__dict__[law.field] = target.get_state(self, moved, made) if chosen else target
+                return made
 
         act._django_fsm = moved._django_fsm  # type: ignore[attr-defined]
         act.law = law  # type: ignore[attr-defined]

@@ -108,15 +108,17 @@ class Rulebook:
         every = (*own, *self._scoped.values())
         for changes in every:
             changes.sort(key=lambda change: change.at)  # stable: of two at once the later-named wins
-        self._instants = sorted((instants | {change.at for changes in every for change in changes}) - {ALWAYS})
+        self._instants = sorted(instants.union(change.at for changes in every for change in changes) - {ALWAYS})
         self._views: dict[Any, Rules] = {}
+        self.scoped = bool(self._scoped)
+        """Whether anything depends on a store, a category or a country at all."""
 
     def at(
         self, moment: datetime, *, store: object = None, category: str | None = None, country: str | None = None
     ) -> Rules:
         """The rules in force at the moment (aware); the same object for all moments between two changes."""
         place = bisect_right(self._instants, moment)
-        which = (place, store, category, country) if self._scoped else place
+        which = (place, store, category, country) if self.scoped else place
         found = self._views.get(which)
         if found is None:
             found = self._open(which, place, {"store": store, "category": category, "country": country})
@@ -133,11 +135,10 @@ class Rulebook:
 
     def resolve(self, key: str, moment: datetime, context: Mapping[str, str | None]) -> Any:
         """The value of one parameter; `Rules` remembers it. Raises `UnknownParameter` and `NoValueThen`."""
+        if key not in self._scoped and self._general.get(key) is _written()[0].get(key):
+            return _as_written(key, moment)
         shape = parameter(key)
-        value: Any = REPEALED
-        for change in self._general[key]:
-            if change.at <= moment:
-                value = change.apply(value, shape)
+        value = _applied(self._general[key], shape, moment)
         speaking = [
             (rank, change)
             for change in self._scoped.get(key, ())
@@ -187,6 +188,7 @@ class Rules:
     def __init__(self, rulebook: Rulebook, moment: datetime, context: Mapping[str, str | None]) -> None:
         self._rulebook, self._moment, self._context = rulebook, moment, context
         self._values: dict[str, Any] = {}
+        self._shown: dict[str, Any] = {}
 
     def value(self, key: str) -> Any:
         """The value by its full key. Raises `UnknownParameter` and `NoValueThen`."""
@@ -195,6 +197,14 @@ class Rules:
         except KeyError:
             value = self._values[key] = self._rulebook.resolve(key, self._moment, self._context)
             return value
+
+    def shown(self, key: str) -> Any:
+        """The value as JSON holds it."""
+        try:
+            return self._shown[key]
+        except KeyError:
+            shown = self._shown[key] = to_json(self.value(key))
+            return shown
 
     def reading(self, log: dict[str, Any]) -> Rules:
         """The same rules; each value read through them is noted in `log`, by key, as JSON holds it.
@@ -206,7 +216,7 @@ class Rules:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return _remember(self, name, _member(self, name))
+        return _remember(self, name, _member(self, "", name))
 
 
 class _ReadingRules(Rules):
@@ -217,16 +227,19 @@ class _ReadingRules(Rules):
         value = self._rules.value(key)
         if isinstance(value, Table):
             return _ReadingTable(key, value, self._log)
-        self._log[key] = to_json(value)
+        self._log[key] = self._rules.shown(key)
         return value
 
-    def reading(self, log: dict[str, Any]) -> Rules:
-        return _ReadingRules(self._rules, log)
+    def shown(self, key: str) -> Any:
+        return self._rules.shown(key)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return _member(self, name)
+        return _member(self, "", name)  # not remembered: the two would hold each other, and there is one for every act
+
+    def reading(self, log: dict[str, Any]) -> Rules:
+        return _ReadingRules(self._rules, log)
 
 
 class _ReadingTable(Table):
@@ -252,13 +265,19 @@ class _Group:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        value = _member(self._rules, f"{self._prefix}.{_plain_name(name)}")
-        return value if isinstance(self._rules, _ReadingRules) else _remember(self, name, value)
+        return _remember(self, name, _member(self._rules, self._prefix, name))
 
 
-def _member(rules: Rules, path: str) -> Any:
-    path = _plain_name(path)
-    return _Group(rules, path) if path in _groups() and path not in all_parameters() else rules.value(path)
+def _member(rules: Rules, prefix: str, name: str) -> Any:
+    path, is_group = _meant(prefix, name)
+    return _Group(rules, path) if is_group else rules.value(path)
+
+
+@lru_cache(maxsize=4096)
+def _meant(prefix: str, name: str) -> tuple[str, bool]:
+    """What an attribute of a group stands for: the full key or prefix, and whether it is one."""
+    path = f"{prefix}.{_plain_name(name)}" if prefix else _plain_name(name)
+    return path, path in _groups() and path not in all_parameters()
 
 
 def _remember(owner: Rules | _Group, name: str, value: Any) -> Any:
@@ -279,6 +298,21 @@ def _written() -> tuple[dict[str, list[_Change]], frozenset[datetime]]:
         for key, found in all_parameters().items()
     }
     return histories, frozenset(change.at for changes in histories.values() for change in changes)
+
+
+@lru_cache(maxsize=8192)
+def _as_written(key: str, moment: datetime) -> Any:
+    """A value that nobody amended, the same for all rulebooks; asked for at the few instants at which something changes."""
+    shape = parameter(key)
+    return shape.checked(_applied(_written()[0][key], shape, moment), moment)
+
+
+def _applied(history: Iterable[_Change], shape: Parameter, moment: datetime) -> Any:
+    value: Any = REPEALED
+    for change in history:
+        if change.at <= moment:
+            value = change.apply(value, shape)
+    return value
 
 
 @lru_cache(maxsize=1)

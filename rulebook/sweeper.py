@@ -61,7 +61,7 @@ def sweep_batch(
 
 
 def _sweep(clock: Clock, source: Any, stores: Any, limit: int, rulebook: Rulebook | None, isolate: bool) -> Swept:
-    with _undisturbed, Docket.open(actor=SYSTEM, clock=clock, source=source, rulebook=rulebook) as docket:
+    with undisturbed, Docket.open(actor=SYSTEM, clock=clock, source=source, rulebook=rulebook) as docket:
         now = clock.now()
         roots = docket.source.claim(docket, now, limit, stores)
         if not roots:
@@ -73,7 +73,7 @@ def _sweep(clock: Clock, source: Any, stores: Any, limit: int, rulebook: Ruleboo
 class _Undisturbed:
     """A batch makes ten thousands of objects that live until it is written: looking for garbage meanwhile costs a quarter.
 
-    Batches of several threads nest: the last one to end switches the collector on again, if it was on.
+    A story is such a batch, too. Batches of several threads nest: the last one to end switches the collector on again, if it was on.
     """
 
     def __init__(self) -> None:
@@ -93,7 +93,7 @@ class _Undisturbed:
                 gc.enable()
 
 
-_undisturbed = _Undisturbed()
+undisturbed = _Undisturbed()
 
 
 def _one_by_one(clock: Clock, stores: Any, limit: int, rulebook: Rulebook | None) -> Swept:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _now
@@ -70,15 +71,18 @@ def declare_warehouse(docket: Docket, store: Store, *, country: str, established
 
 REASON = Text(label=_("Reasons"), help=_("The seller reads them."))
 COUNTRIES = Codes(label=_("Countries"), help=_("Two letters each, like DE, FR."), longest=2)
+REASONED = {"reason": REASON}
+BLOCKING = {"countries": COUNTRIES, **REASONED}
+
+watching = partial(action, may="watch_stores")
 
 
-@action(
+@watching(
     "moderator.block_for_warehouse",
     on=Warehouse,
-    may="watch_stores",
     opens=Warehouse.answer_with_block,
     label=_("Block the products"),
-    inputs={"countries": COUNTRIES, "reason": REASON},
+    inputs=BLOCKING,
 )
 def block_for_warehouse(docket: Docket, warehouse: Warehouse, *, countries: list[str], reason: str) -> Warehouse:
     """Answer a late declaration by blocking the store's products for countries (A38E-3)."""
@@ -86,13 +90,12 @@ def block_for_warehouse(docket: Docket, warehouse: Warehouse, *, countries: list
     return warehouse
 
 
-@action(
+@watching(
     "moderator.refer_warehouse",
     on=Warehouse,
-    may="watch_stores",
     opens=Warehouse.refer,
     label=_("Keep further consequences open"),
-    inputs={"reason": REASON},
+    inputs=REASONED,
 )
 def refer_warehouse(docket: Docket, warehouse: Warehouse, *, reason: str) -> Warehouse:
     """The breach did other harm; penalties and claims may follow (A38E-4)."""
@@ -100,13 +103,12 @@ def refer_warehouse(docket: Docket, warehouse: Warehouse, *, reason: str) -> War
     return warehouse
 
 
-@action(
+@watching(
     "moderator.excuse_warehouse",
     on=Warehouse,
-    may="watch_stores",
     opens=Warehouse.excuse,
     label=_("Excuse the delay"),
-    inputs={"reason": REASON},
+    inputs=REASONED,
 )
 def excuse_warehouse(docket: Docket, warehouse: Warehouse, *, reason: str) -> Warehouse:
     """Nothing follows from a late declaration (A38E-3 leaves it to the platform)."""
@@ -114,13 +116,12 @@ def excuse_warehouse(docket: Docket, warehouse: Warehouse, *, reason: str) -> Wa
     return warehouse
 
 
-@action(
+@watching(
     "moderator.block_countries",
     on=Store,
-    may="watch_stores",
     opens=Store.block_countries,
     label=_("Block countries"),
-    inputs={"countries": COUNTRIES, "reason": REASON},
+    inputs=BLOCKING,
 )
 def block_countries(docket: Docket, store: Store, *, countries: list[str], reason: str) -> Store:
     """Nothing of the store is sold to these countries any more (A38E-3)."""
@@ -128,13 +129,12 @@ def block_countries(docket: Docket, store: Store, *, countries: list[str], reaso
     return store
 
 
-@action(
+@watching(
     "moderator.unblock_countries",
     on=Store,
-    may="watch_stores",
     opens=Store.unblock_countries,
     label=_("Unblock countries"),
-    inputs={"countries": COUNTRIES, "reason": REASON},
+    inputs=BLOCKING,
 )
 def unblock_countries(docket: Docket, store: Store, *, countries: list[str], reason: str) -> Store:
     """The store may sell there again."""
@@ -142,14 +142,13 @@ def unblock_countries(docket: Docket, store: Store, *, countries: list[str], rea
     return store
 
 
-@action(
+@watching(
     "moderator.block_listing_countries",
     on=Listing,
-    may="watch_stores",
     opens=Listing.block_countries,
     label=_("Block countries"),
     stands_for="moderator.block_countries",
-    inputs={"countries": COUNTRIES, "reason": REASON},
+    inputs=BLOCKING,
 )
 def block_listing_countries(docket: Docket, listing: Listing, *, countries: list[str], reason: str) -> Listing:
     """This product is not sold to these countries any more (A38E-3)."""
@@ -186,7 +185,7 @@ def demote_listing(docket: Docket, listing: Listing, *, degree: str, reason: str
     may="review_listings",
     opens=Listing.restore_ranking,
     label=_("Rank as all others"),
-    inputs={"reason": REASON},
+    inputs=REASONED,
 )
 def restore_ranking(docket: Docket, listing: Listing, *, reason: str) -> Listing:
     """The listing gets its place in searches back (A31-2)."""

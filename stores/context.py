@@ -21,12 +21,14 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     shared["urls"] = {"rules": _address("rulebook:rules"), "sign_out": _address("portal:sign_out")}
     if not hasattr(request, "store"):
         return shared
+    nav = desk.navigation(request)
     return {
         **shared,
         "store": request.store,
         "stores": _stores(request),
         "role": ROLES.get(request.member.role, request.member.role),  # type: ignore[attr-defined]
-        "nav": desk.navigation(request),
+        "nav": nav,
+        "nav_more": desk.folded(nav),
         "urls": {**shared["urls"], "home": reverse("portal:home"), "profile": reverse("portal:you")},
     }
 

@@ -12,6 +12,8 @@ from rulebook.actors import SYSTEM
 from rulebook.amending import current_rulebook
 from rulebook.daily import daily
 from rulebook.docket import Docket
+from rulebook.docket.counting import Span
+from rulebook.rules import Rulebook
 from stores import ranking_run
 from stores.indicators import indicators
 from stores.models import Store
@@ -43,23 +45,28 @@ def judge_badges(docket: Docket, stores: Iterable[Store], moment: datetime) -> i
 
     A store without such orders keeps what it has. Only stores that change are locked, and looked at again under the lock.
     """
-    suspects = [store.id for store, *_verdict in _wrong(docket, list(stores), moment)]
+    suspects = [store.id for store, *_verdict in wrong_badges(docket.source, docket.rulebook, list(stores), moment)]
     if not suspects:
         return 0
     locked = docket.lock_all(Store, suspects)
     docket.at = moment
-    wrong = _wrong(docket, locked, moment)
+    wrong = wrong_badges(docket.source, docket.rulebook, locked, moment)
     for store, share, shown in wrong:
         store.judge_delivery(docket, share=share, shown=shown)
     return len(wrong)
 
 
-def _wrong(docket: Docket, stores: list[Store], moment: datetime) -> list[tuple[Store, Decimal, bool]]:
+def wrong_badges(
+    source: Any, rulebook: Rulebook, stores: list[Store], moment: datetime
+) -> list[tuple[Store, Decimal, bool]]:
     """Those whose badge is not what their share asks for, with share and verdict; one statement."""
     one = indicators()["on_time_rate"]
-    rules = {store.id: docket.rulebook.at(moment, store=store.id, category=store.category) for store in stores}
-    spans = [one.span(store.id, names, moment, rules[store.id]) for store in stores for names in (one.above, one.below)]
-    sums = iter(docket.source.sums(spans))
+    rules = {store.id: rulebook.at(moment, store=store.id, category=store.category) for store in stores}
+    spans = []
+    for store in stores:
+        above = one.span(store.id, one.above, moment, rules[store.id])
+        spans += [above, Span(store.id, one.below, above.since, above.until)]
+    sums = iter(source.sums(spans))
     found = []
     for store in stores:
         kept, due = next(sums), next(sums)

@@ -64,7 +64,7 @@ def enrol_store(
 
 def _status(docket: Docket, held: int, required: int) -> str:
     return (
-        Store(deposit_paid_minor=held, deposit_required_minor=required).status_for(docket)
+        make(Store, deposit_paid_minor=held, deposit_required_minor=required).status_for(docket)
         if required
         else DepositStatus.SUFFICIENT
     )

@@ -6,7 +6,7 @@ above and below the line. Upper apps register theirs in their `indicators` modul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -124,14 +124,24 @@ def figures(
     source: Any, store: Any, at: datetime, rules: Rules, codes: Sequence[str] | None = None
 ) -> dict[str, Figure]:
     """Several indicators of a store, in one statement. rules: those in force for the store at the moment."""
-    wanted = [indicators()[code] for code in (codes if codes is not None else indicators())]
-    spans = [one.span(store.id, names, at, rules) for one in wanted for names in (one.above, one.below) if names]
-    sums = iter(source.sums(spans))
+    wanted = list(indicators()) if codes is None else codes
+    return told(wanted, iter(source.sums(asked(wanted, store, at, rules))), store, at, rules)
+
+
+def asked(codes: Iterable[str], store: Any, at: datetime, rules: Rules) -> list[Span]:
+    """The sums that indicators are made of, for whoever asks for more in the same statement."""
+    wanted = (indicators()[code] for code in codes)
+    return [one.span(store.id, names, at, rules) for one in wanted for names in (one.above, one.below) if names]
+
+
+def told(codes: Iterable[str], sums: Iterator[int], store: Any, at: datetime, rules: Rules) -> dict[str, Figure]:
+    """The indicators of the sums that were `asked` for; no more of them is taken."""
     found = {}
-    for one in wanted:
+    for code in codes:
+        one = indicators()[code]
         above = next(sums) + (one.base(store) if one.base else 0)
         below = next(sums) if one.below else 0
-        found[one.code] = Figure(one, one.value(above, below, rules), above, below, one.window(at, rules))
+        found[code] = Figure(one, one.value(above, below, rules), above, below, one.window(at, rules))
     return found
 
 

@@ -7,7 +7,7 @@ formula in Python (`stores.ranking.score`) explains it. Nothing here depends on 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +31,8 @@ FINE = 1_000_000_000
 """Scores are compared as whole billionths, so that the same listing has the same place in every statement."""
 COUNTED_TO = 10_000
 """Hits are counted by category up to so many: beyond it the numbers say "at least"."""
+FEW = 50_000
+"""Hits that are fetched and counted in one go, judging by the rarest word."""
 SORTS = ("relevance", "price", "newest", "sales")
 
 Params = list[Any]
@@ -52,10 +54,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of the search and the lexemes that stand for it: by its English stem, and as written."""
+    """A word of the search and the lexemes that stand for it: by its English stem, and as written. listings: how many held
+    it, as written, when words were last learnt; it decides how hits are fetched, never which."""
 
     said: str
     ways: tuple[tuple[str, ...], ...]
+    listings: int = field(default=0, compare=False)
 
     def query(self, places: str = "") -> str:
         """As a tsquery, in these places of the listing (``A`` title, ``B`` category, ``C`` attributes) or anywhere."""
@@ -75,7 +79,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page. more: whether another follows. categories: hits by category, on the first page, of the first
+    """One page. more: whether another follows. categories: hits by category, on the first page: all of them, or of the first
     `COUNTED_TO`. corrected: the search as it was read after nothing was found for what was typed."""
 
     hits: list[Hit]
@@ -88,7 +92,8 @@ class Found:
 # ------------------------------------------------------------------ words
 
 _READ = """
-SELECT word, tsvector_to_array(to_tsvector('pg_catalog.english', word)), tsvector_to_array(to_tsvector('pg_catalog.simple', word))
+SELECT word, tsvector_to_array(to_tsvector('pg_catalog.english', word)), tsvector_to_array(to_tsvector('pg_catalog.simple', word)),
+    coalesce((SELECT k.listings FROM stores_searchword k WHERE k.word = words.word), 0)
 FROM (SELECT word, min(place) AS place FROM regexp_split_to_table(stores_words(%s), ' ') WITH ORDINALITY AS said (word, place)
     WHERE word <> '' GROUP BY word ORDER BY min(place) LIMIT %s) AS words ORDER BY place
 """
@@ -104,10 +109,10 @@ def words_of(text: str) -> tuple[Word, ...]:
         rows = cursor.fetchall()
     telling = [row for row in rows if row[1]] or rows
     found = []
-    for said, stems, plain in telling:
+    for said, stems, plain, listings in telling:
         ways = tuple(dict.fromkeys(tuple(way) for way in (stems, plain) if way))
         if ways:
-            found.append(Word(said, ways))
+            found.append(Word(said, ways, listings))
     return tuple(found)
 
 
@@ -257,7 +262,7 @@ def _matches(wanted: Wanted, words: Sequence[Word], rules: Rules) -> Sql:
 
 
 def find(wanted: Wanted, rules: Rules, *, limit: int = 25, after: Hit | None = None, correct: bool = True) -> Found:
-    """A page, the best first; after: the last hit of the page before. Three statements; when nothing is found, five at most."""
+    """A page, the best first; after: the last hit of the page before. Two statements, or three; when nothing is found, five."""
     words = words_of(wanted.text)
     if wanted.text.strip() and not words:
         return Found([])
@@ -272,15 +277,34 @@ def find(wanted: Wanted, rules: Rules, *, limit: int = 25, after: Hit | None = N
 
 
 def _page(wanted: Wanted, words: tuple[Word, ...], rules: Rules, limit: int, after: Hit | None) -> Found:
-    key, params = _key(wanted, words, rules)
-    matches, more = _matches(wanted, words, rules)
-    sql, params = f"SELECT listing_id, key FROM (SELECT e.listing_id, {key} AS key{matches}) AS found", [*params, *more]
+    (key, params), (matches, more) = _key(wanted, words, rules), _matches(wanted, words, rules)
+    matched: Sql = f"SELECT e.listing_id, e.category, {key} AS key{matches}", [*params, *more]
+    if after is None and words and min(word.listings for word in words) <= FEW:
+        return _together(matched, words, rules, limit)
+    sql, params = f"SELECT listing_id, key FROM ({matched[0]}) AS found", matched[1]
     if after is not None:
         sql, params = sql + " WHERE (key, listing_id) < (%s, %s)", [*params, after.key, after.listing_id]
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} ORDER BY key DESC, listing_id DESC LIMIT %s", [*params, limit + 1])
         hits = [Hit(identity, key) for identity, key in cursor.fetchall()]
     counts = _categories(wanted, words, rules) if after is None and hits else ()
+    return Found(hits[:limit], len(hits) > limit, counts, words)
+
+
+def _together(matched: Sql, words: tuple[Word, ...], rules: Rules, limit: int) -> Found:
+    """The first page and the categories in one pass over the hits: for few of them the quicker way, because they are found once.
+    Of many the two are asked for apart: workers share the scoring then, and the counting ends early."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH found AS MATERIALIZED ({matched[0]})"
+            " (SELECT 0 AS part, listing_id, NULL AS category, key FROM found ORDER BY key DESC, listing_id DESC LIMIT %s)"
+            " UNION ALL (SELECT 1, NULL, category, count(*) FROM found GROUP BY category ORDER BY count(*) DESC, category LIMIT %s)"
+            " ORDER BY part, key DESC, listing_id DESC, category",
+            [*matched[1], limit + 1, rules.search.facets],
+        )
+        rows = cursor.fetchall()
+    hits = [Hit(identity, key) for part, identity, _category, key in rows if part == 0]
+    counts = tuple((category, count) for part, _identity, category, count in rows if part == 1)
     return Found(hits[:limit], len(hits) > limit, counts, words)
 
 

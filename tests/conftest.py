@@ -20,10 +20,16 @@ CHROMIUM_SWITCHES = [
     "--no-first-run",
 ]
 
+PATIENCE = "-c lock_timeout=60s -c idle_in_transaction_session_timeout=300s"
+"""Nothing hangs in silence: who waits for a lock that long gets an error, and a transaction that was left open ends. Both
+are far above what a race waits for on purpose (`tests.races.meeting`)."""
+
 
 def pytest_configure() -> None:
     if settings.ENV != "test":
         raise pytest.UsageError(f"PIEPOWDER_ENV is {settings.ENV}; the tests run with PIEPOWDER_ENV=test only.")
+    options = settings.DATABASES["default"]["OPTIONS"]
+    options["options"] = f"{options.get('options', '')} {PATIENCE}".strip()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -21,13 +21,13 @@ def _another(act) -> Iterator[None]:
         finally:
             connection.close()
 
-    thread = threading.Thread(target=live)
+    thread = threading.Thread(target=live, daemon=True)
     thread.start()
-    assert ready.wait(20), "the other process did not get its lock"
     try:
+        assert ready.wait(20), "the other process did not get its lock"
         yield
     finally:
-        enough.set()
+        enough.set()  # also when it got its lock too late: it lets go of it at once
         thread.join(20)
 
 

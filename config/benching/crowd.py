@@ -4,9 +4,11 @@ database itself out of one real order of each store. Nothing here is an act: the
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -122,9 +124,7 @@ def _statements() -> list[str]:
         "open_cancellation_id": f"CASE WHEN {STATE} = 'awaiting_shipment' AND m.luck < 0.13 THEN m.due_id END",
     }  # fmt: skip
     line = {"id": "m.line_id", "order_id": "m.id", "listing_id": "l.id", "title": "l.title"}
-    of_parcel = make(Shipment)
-    parcel = {name: f"'{value}'" for name in ("state", "method") if (value := getattr(of_parcel, name))}
-    parcel |= {
+    parcel = _defaults(Shipment) | {
         "id": "m.parcel_id", "version": "1", "store_id": "m.store_id", "order_id": "m.id", "method": "'standard'", "quantity": "1",
         "waybill": "'LP' || (100000000 + m.n * 13) || 'CN'", "shipped_at": "m.placed_at + interval '2 days'",
     }  # fmt: skip
@@ -141,7 +141,7 @@ def _statements() -> list[str]:
     lines = (
         f"{made.format(table='orders_orderline', key='order_id')} JOIN stores_listing l ON l.id = m.listings[m.which]"
     )
-    dues = made.format(table="rulebook_deadline", key="root_id")
+    dues = f"{made.format(table='rulebook_deadline', key='root_id')} AND t.name = 'payment'"
     return [
         _copy(Order, order, made.format(table="orders_order", key="id"), within),
         _copy(OrderLine, line, lines, within),
@@ -149,6 +149,18 @@ def _statements() -> list[str]:
         f" AND {STATE} IN ('shipped', 'completed', 'partially_shipped')",
         _copy(Deadline, due, dues, f"{within} AND {STATE} IN ('awaiting_shipment', 'partially_shipped')"),
     ]
+
+
+def _defaults(model: type) -> dict[str, str]:
+    """What a new row holds before anybody says anything of it."""
+    row: Any = make(model)
+    columns = [field.column for field in model._meta.concrete_fields]  # type: ignore[attr-defined]
+    values = {column: row.__dict__[column] for column in columns}
+    return {
+        column: f"'{json.dumps(value) if isinstance(value, list | dict) else value}'"
+        for column, value in values.items()
+        if value is not None
+    }
 
 
 def _copy(model: type, values: dict[str, str], source: str, where: str) -> str:

@@ -78,7 +78,7 @@ class Fair:
         self.seeded = Seeded()
         self.shops: list[Shop] = []
         self.stories: list[tuple[datetime, int, Story]] = []
-        self.carrier = Actor(kind=CARRIER, id=new_id(), name="Swift Parcel", roles=frozenset({CARRIER}), door="api")
+        self.carrier = Actor(kind=CARRIER, id=new_id(), name="Post", roles=frozenset({CARRIER}), door="api")
         self.bank = Actor(kind=BANK, id=new_id(), name="Guild Bank", roles=frozenset({BANK}), door="api")
 
     # ------------------------------------------------------------------ time

@@ -86,7 +86,7 @@ class LifeStories(ReviewStories):
         self.do("seller.grant_extension" if answer == "granted" else "seller.decline_extension", shop.packer, offer)
         if answer == "declined":
             yield self.ago(age) + 2 * DAY
-            parcel = self.do("seller.ship", shop.packer, order, waybill=self.waybill())
+            parcel = self.ship(shop, order)
             yield self.clock.now() + 6 * HOUR
             self.do("carrier.scan", self.carrier, parcel, event="accepted")
 
@@ -111,7 +111,7 @@ class LifeStories(ReviewStories):
         parcels = []
         for _ in range(3):
             yield self.clock.now() + timedelta(hours=self.random.uniform(5, 12))
-            parcels.append(self.do("seller.ship", shop.packer, order, waybill=self.waybill(), quantity=1))
+            parcels.append(self.ship(shop, order, quantity=1))
         ways = (
             ("accepted", "in_transit", "arrived", "delivered"),
             ("accepted", "in_transit", "arrived", "awaiting_pickup"),
@@ -141,7 +141,7 @@ class LifeStories(ReviewStories):
         moment = self.ago(age)
         order, _buyer = yield from self.paid(shop, moment)
         yield moment + 12 * HOUR
-        parcel = self.do("seller.ship", shop.packer, order, waybill=self.waybill())
+        parcel = self.ship(shop, order)
         yield moment + 18 * DAY  # five working days and the longest holidays are over
         if finding == "cleared":
             self.do("moderator.clear_shipment", self.moderators[1], parcel, reason=self.words["doubts"]["cleared"])

@@ -12,6 +12,7 @@ from config.demo.dispute_stories import DisputeStories
 from config.demo.fair import PASSWORD, Seeded, Shop, Story, words
 from finance.models import Balance
 from rulebook.money import Money
+from stores import ranking_run
 from stores.models import Storefront
 
 __all__ = ["PASSWORD", "Seeded", "is_seeded", "seed"]
@@ -26,7 +27,9 @@ def seed(
 ) -> Seeded:
     """All or nothing, in one transaction. scale: of the number of ordinary orders. tell: stories told, of how many."""
     with transaction.atomic():
-        return Seeding(present, scale, Random(seed), tell).run()
+        seeded = Seeding(present, scale, Random(seed), tell).run()
+        ranking_run.run(present)  # so that the first search finds something, and in its order
+    return seeded
 
 
 class Seeding(DisputeStories):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from orders.models import Order, Review
 from orders.models.order import REVIEWING
-from orders.models.review import SCORES
+from orders.models.review import SCORES, Audience
 from rulebook.actions import action
 from rulebook.actors import BUYER, SELLER
 from rulebook.calendars import natural_days
@@ -184,7 +184,17 @@ def buyer_reports(docket: Docket, review: Review, *, reason: str) -> Review:
     return review
 
 
-MODERATION = {"reason": Text(label=_("Reasons"), help=_("Author and store read them."))}
+MODERATION = {"reason": Text(label=_("Reasons"), help=_("Author, store and whoever reported it read them."))}
+
+
+def _reporter(docket: Docket, review: Review) -> Audience | None:
+    """Who asked the platform to look at it, by the journal: either side of the order, or another buyer."""
+    reports = docket.source.entries(review.id, "review.report") if review.reported_at is not None else []
+    if not reports:
+        return None
+    if reports[-1].actor_kind == SELLER:
+        return SELLER, review.store_id
+    return BUYER, reports[-1].actor_id
 
 
 @action(
@@ -192,7 +202,7 @@ MODERATION = {"reason": Text(label=_("Reasons"), help=_("Author and store read t
 )
 def hide_review(docket: Docket, review: Review, *, reason: str) -> Review:
     """Neither shown nor counted (A58-1)."""
-    review.hide(docket, reason=reason)
+    review.hide(docket, reason=reason, reporter=_reporter(docket, review))
     return review
 
 
@@ -206,7 +216,7 @@ def hide_review(docket: Docket, review: Review, *, reason: str) -> Review:
 )
 def restore_review(docket: Docket, review: Review, *, reason: str) -> Review:
     """Shown and counted again (A58-1)."""
-    review.restore(docket, reason=reason)
+    review.restore(docket, reason=reason, reporter=_reporter(docket, review))
     return review
 
 
@@ -215,7 +225,7 @@ def restore_review(docket: Docket, review: Review, *, reason: str) -> Review:
 )
 def keep_review(docket: Docket, review: Review, *, reason: str) -> Review:
     """The report was looked at; the review stands (A58-1)."""
-    review.keep(docket, reason=reason)
+    review.keep(docket, reason=reason, reporter=_reporter(docket, review))
     return review
 
 
@@ -230,5 +240,5 @@ def keep_review(docket: Docket, review: Review, *, reason: str) -> Review:
 )
 def delete_review(docket: Docket, review: Review, *, reason: str) -> Review:
     """A personal attack or unfit words (A59-1); the scores of the order go with it (A59-2)."""
-    review.delete_for_words(docket, reason=reason)
+    review.delete_for_words(docket, reason=reason, reporter=_reporter(docket, review))
     return review

@@ -30,7 +30,12 @@ MESSAGE = {
         quoted=False,
         help=_("Write in English, so that the other side understands it."),
     ),
-    "files": Uploads(label=_("Pictures"), default=None, most=20, help=_("Up to five, 5 MB each.")),
+    "files": Uploads(
+        label=_("Pictures"),
+        default=None,
+        most=20,
+        help=_("Up to five, 5 MB each. In a dispute and to support, PDFs as well."),
+    ),
 }
 
 
@@ -38,7 +43,19 @@ def write(docket: Docket, thread: Thread, text: str, files: list[Any] | None) ->
     """A message of this conversation: words, pictures or both."""
     if not text and not files:
         raise Invalid({"text": [_now("Write something, or add a picture.")]})
+    _judge_kinds(thread, files or [])
     return thread.write(docket, text=text, files=files or [])
+
+
+def _judge_kinds(thread: Thread, files: list[Any]) -> None:
+    """FB-5 speaks of pictures. Where papers prove something, in a dispute and to support, a PDF is taken, too."""
+    wrong = [file.name for file in files if not (file.is_picture or (thread.takes_papers and file.is_pdf))]
+    if wrong and thread.takes_papers:
+        says = _now("{name} is neither a picture nor a PDF. Send JPEG, PNG, WebP, GIF or PDF.")
+    else:
+        says = _now("{name} is not a picture. Messages carry pictures only: send JPEG, PNG, WebP or GIF.")
+    if wrong:
+        raise Invalid({"files": [says.format(name=name) for name in wrong]})
 
 
 def thread_about(docket: Docket, kind: str, about: UUID, **facts: Any) -> Thread:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -16,12 +16,12 @@ from orders.models import Order
 from rulebook.actions import actions, offers
 from rulebook.admin.acting import Asked, answer
 from rulebook.admin.base import actor_of, page
+from rulebook.admin.finding import held
 from rulebook.articles import article
 from rulebook.citations import formula
 from rulebook.docket import Docket
 from rulebook.forms import form_for
-from rulebook.ids import new_id, parse_id
-from rulebook.rehearsal import look
+from rulebook.ids import new_id
 
 EXCLUDE, INCLUDE = "moderator.exclude_order", "moderator.include_order"
 
@@ -34,19 +34,7 @@ def grounds() -> dict[str, str]:
 
 @require_GET
 def abnormal(request: HttpRequest, order_id: str) -> HttpResponse:
-    return _show(request, *_found(request, order_id))
-
-
-def _found(request: HttpRequest, order_id: str) -> tuple[Order, Docket]:
-    try:
-        identity = parse_id(order_id, Order.PREFIX)
-    except ValueError as strange:
-        raise Http404 from strange
-    docket = look(Order, [identity], actor_of(request))
-    found = docket.held.get(identity)
-    if not isinstance(found, Order):
-        raise Http404
-    return found, docket
+    return _show(request, *held(request, Order, order_id))
 
 
 def _show(
@@ -100,7 +88,7 @@ def form_class(name: str) -> type[forms.Form]:
 @require_http_methods(["GET", "POST"])
 def act(request: HttpRequest, order_id: str) -> HttpResponse:
     """Exclude, or take back in: whichever the order's standing leaves open. Both can be undone by the other."""
-    order, docket = _found(request, order_id)
+    order, docket = held(request, Order, order_id)
     here = reverse("admin:order_abnormal", args=[order.public_id])
     if request.method == "GET":
         return HttpResponseRedirect(here)

@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from orders import advice
-from orders.admin.talking import case_head, held, laws, taken_over, talk_of, topic, words_at
+from orders.admin.talking import case_head, laws, taken_over, talk_of, topic, words_at
 from orders.models import Complaint, Order
 from orders.states import ComplaintState
 from rulebook.actions import actions
 from rulebook.admin.acting import Asked, answer, forbidden
 from rulebook.admin.base import actor_of, page
 from rulebook.admin.cases import CASE_KINDS, CaseKind
+from rulebook.admin.finding import held
 from rulebook.docket import Docket
 from rulebook.forms import form_for
 from rulebook.rehearsal import Rehearsal
@@ -43,7 +44,7 @@ CASE_KINDS["complaint"] = CaseKind(
 @require_GET
 def complaint(request: HttpRequest, complaint_id: str) -> HttpResponse:
     """A complaint with what it is about, and the form of the answer."""
-    found, docket = held(Complaint, complaint_id, actor_of(request))
+    found, docket = held(request, Complaint, complaint_id)
     return _show_complaint(request, found, docket)
 
 
@@ -131,7 +132,7 @@ def _answer_class() -> type[forms.Form]:
 @require_http_methods(["GET", "POST"])
 def complaint_answer(request: HttpRequest, complaint_id: str) -> HttpResponse:
     """Answer: form, preview, confirmation; or take prepared words over (``use``)."""
-    found, docket = held(Complaint, complaint_id, actor_of(request))
+    found, docket = held(request, Complaint, complaint_id)
     here = reverse("admin:complaint", args=[found.public_id])
     if request.method == "GET":
         return HttpResponseRedirect(here)

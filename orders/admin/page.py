@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -17,10 +17,9 @@ from orders.admin.reviews import of_order as reviews_of
 from orders.admin.talking import talk_of
 from orders.models import Order
 from orders.states import CloseReason, ReleaseState
-from rulebook.admin.base import actor_of, page
+from rulebook.admin.base import page
+from rulebook.admin.finding import held
 from rulebook.docket import Docket
-from rulebook.ids import parse_id
-from rulebook.rehearsal import look
 from rulebook.timeline import timeline, why_of
 
 _CODE = re.compile(r"[a-z]+(_[a-z]+)*")
@@ -36,16 +35,9 @@ NAMES: dict[str, tuple[str, str]] = {
 
 @require_GET
 def order(request: HttpRequest, order_id: str) -> HttpResponse:
-    try:
-        identity = parse_id(order_id, "ord")
-    except ValueError as strange:
-        raise Http404 from strange
     from orders.admin import whole  # it draws on this module's words, as the case pages do
 
-    docket = look(Order, [identity], actor_of(request))
-    found = docket.held.get(identity)
-    if not isinstance(found, Order):
-        raise Http404
+    found, docket = held(request, Order, order_id)
     return page(request, "orders/admin/order.html", {**_context(found, docket), **whole.context(found, docket)})
 
 

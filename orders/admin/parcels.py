@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,13 +16,12 @@ from orders.admin.talking import laws
 from orders.models import Order, Shipment
 from orders.models.shipment import TrackingEvent
 from orders.portal.words import DOUBTS, SCANS
-from rulebook.admin.base import actor_of, page
+from rulebook.admin.base import page
 from rulebook.admin.cases import CASE_KINDS, CaseKind
 from rulebook.admin.deciding import Deciding, Way, head
+from rulebook.admin.finding import held
 from rulebook.docket import Docket
-from rulebook.ids import parse_id
 from rulebook.models import Case
-from rulebook.rehearsal import look
 from rulebook.timeline import subject_timeline, why_it_stands
 from stores.portal.words import METHODS, word
 
@@ -42,18 +41,6 @@ CASE_KINDS["shipment"] = CaseKind(
     topic=doubt,
     may="watch_stores",
 )
-
-
-def _found(request: HttpRequest, parcel_id: str) -> tuple[Shipment, Docket]:
-    try:
-        identity = parse_id(parcel_id, Shipment.PREFIX)
-    except ValueError as strange:
-        raise Http404 from strange
-    docket = look(Shipment, [identity], actor_of(request))
-    found = docket.held.get(identity)
-    if not isinstance(found, Shipment):
-        raise Http404
-    return found, docket
 
 
 def _deciding(request: HttpRequest, parcel: Shipment, docket: Docket) -> Deciding:
@@ -95,14 +82,14 @@ def _deciding(request: HttpRequest, parcel: Shipment, docket: Docket) -> Decidin
 @require_GET
 def parcel(request: HttpRequest, parcel_id: str) -> HttpResponse:
     """One parcel with all that the carrier told, and what makes it doubtful."""
-    found, docket = _found(request, parcel_id)
+    found, docket = held(request, Shipment, parcel_id)
     return _show(request, found, docket, _deciding(request, found, docket).context())
 
 
 @require_http_methods(["GET", "POST"])
 def parcel_act(request: HttpRequest, parcel_id: str, verb: str) -> HttpResponse:
     """Clear it, or find it false: form, preview, confirmation."""
-    found, docket = _found(request, parcel_id)
+    found, docket = held(request, Shipment, parcel_id)
     return _deciding(request, found, docket).answer(verb)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -24,12 +23,13 @@ from rulebook.actors import BUYER, Actor
 from rulebook.admin.acting import Asked, answer, forbidden
 from rulebook.admin.base import actor_of, page
 from rulebook.admin.cases import Position, cases, page_of
+from rulebook.admin.finding import held, identity_of
 from rulebook.articles import article
 from rulebook.clock import now
 from rulebook.docket import Docket
 from rulebook.files import Damaged
 from rulebook.forms import form_for
-from rulebook.ids import new_id, parse_id
+from rulebook.ids import new_id
 from rulebook.models import Case
 from rulebook.refusals import NotDone, NotFound
 from rulebook.rehearsal import Rehearsal, look
@@ -160,23 +160,7 @@ def _one(request: HttpRequest, actor: Actor, verb: str, chosen: str, reason: str
 
 @require_GET
 def review(request: HttpRequest, review_id: str) -> HttpResponse:
-    return _show(request, *_found(request, review_id))
-
-
-def _found(request: HttpRequest, review_id: str) -> tuple[Review, Docket]:
-    identity = _identity(review_id, Review)
-    docket = look(Review, [identity], actor_of(request))
-    found = docket.held.get(identity)
-    if not isinstance(found, Review):
-        raise Http404
-    return found, docket
-
-
-def _identity(text: str, model: Any) -> UUID:
-    try:
-        return parse_id(text, model.PREFIX)
-    except ValueError as strange:
-        raise Http404 from strange
+    return _show(request, *held(request, Review, review_id))
 
 
 def _show(
@@ -253,7 +237,7 @@ def act(request: HttpRequest, review_id: str, verb: str) -> HttpResponse:
     """Keep, hide and show again at once; deleting cannot be undone and is looked at before."""
     if verb not in VERBS:
         raise Http404
-    found, docket = _found(request, review_id)
+    found, docket = held(request, Review, review_id)
     here = reverse("admin:review", args=[found.public_id])
     if request.method == "GET":
         return HttpResponseRedirect(here)
@@ -291,7 +275,7 @@ def _words_of_deletion(rehearsal: Rehearsal, values: Mapping[str, Any]) -> tuple
 @require_GET
 def photo(request: HttpRequest, review_id: str, sha256: str) -> HttpResponse:
     """A picture of any review, hidden and deleted ones included."""
-    found = Review.objects.filter(pk=_identity(review_id, Review)).first()
+    found = Review.objects.filter(pk=identity_of(Review, review_id)).first()
     picture = profiles.photo_of(found, sha256) if found is not None else None
     if picture is None:
         raise Http404
@@ -312,7 +296,7 @@ def _picture(found: Review, sha256: str) -> str:
 @require_GET
 def profile(request: HttpRequest, store_id: str) -> HttpResponse:
     """Any store's profile as buyers read it."""
-    found = Store.objects.select_related("seller").filter(pk=_identity(store_id, Store)).first()
+    found = Store.objects.select_related("seller").filter(pk=identity_of(Store, store_id)).first()
     if found is None:
         raise Http404
     context = {

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,21 +17,22 @@ from django.views.decorators.http import require_GET, require_POST
 from orders import advice
 from orders.models import Message, Order, Thread
 from orders.portal.messages import picture
+from orders.portal.messages.writing import PAPERS
+from orders.portal.reading import attachments
 from orders.states import ThreadKind, ThreadState
 from rulebook.actions import actions, offer, perform
 from rulebook.actors import Actor
 from rulebook.admin.acting import forbidden
 from rulebook.admin.base import actor_of, page
 from rulebook.admin.cases import CASE_KINDS, CaseKind, holder_of, names_of
+from rulebook.admin.finding import held, identity_of
 from rulebook.articles import article
 from rulebook.docket import Docket
-from rulebook.files import StoredFile
 from rulebook.forms import form_for, inputs_of, show_not_done
-from rulebook.ids import new_id, parse_id, public_id
+from rulebook.ids import new_id, public_id
 from rulebook.models import Case
 from rulebook.pages import figures_of
 from rulebook.refusals import Forbidden, NotDone, Refused
-from rulebook.rehearsal import look
 from rulebook.timeline import why_it_stands
 from stores.models import Store
 from stores.portal.paging import page_of
@@ -90,19 +91,7 @@ def _said(message: Message, reader: UUID | None) -> dict[str, Any]:
         "own": message.sender == "moderator",
         "text": message.text,
         "note": _note(message),
-        "files": [
-            {
-                "id": str(number),
-                "name": file["file_name"],
-                "by": by,
-                "at": message.sent_at,
-                "size": file["size"],
-                "url": reverse("admin:message_file", args=[message.public_id, number]),
-                "is_picture": StoredFile.of(file).is_picture,
-                "alt": _("Picture {number} of the message: {name}").format(number=number, name=file["file_name"]),
-            }
-            for number, file in enumerate(message.files, 1)
-        ],
+        "files": attachments(message, by=by, page="admin:message_file"),
     }
 
 
@@ -125,23 +114,7 @@ def talk_of(order: Order) -> list[dict[str, Any]]:
 @require_GET
 def message_file(request: HttpRequest, message_id: str, number: int) -> HttpResponse:
     """A picture of a message, to whoever may read the console."""
-    return picture(Message.objects.filter(pk=_identity(message_id, Message.PREFIX)).first(), number)
-
-
-def _identity(text: str, prefix: str) -> UUID:
-    try:
-        return parse_id(text, prefix)
-    except ValueError as strange:
-        raise Http404 from strange
-
-
-def held(model: Any, text: str, actor: Actor) -> tuple[Any, Docket]:
-    identity = _identity(text, model.PREFIX)
-    docket = look(model, [identity], actor)
-    found = docket.held.get(identity)
-    if not isinstance(found, model):
-        raise Http404
-    return found, docket
+    return picture(Message.objects.filter(pk=identity_of(Message, message_id)).first(), number)
 
 
 def laws(docket: Docket, found: Any, ids: Iterable[str]) -> list[dict[str, Any]]:
@@ -182,7 +155,7 @@ def taken_over(request: HttpRequest, known: dict[str, Any]) -> dict[str, Any] | 
 @require_GET
 def talk(request: HttpRequest, talk_id: str) -> HttpResponse:
     """A conversation: support's with the reply, the parties' to be read."""
-    found, docket = held(Thread, talk_id, actor_of(request))
+    found, docket = held(request, Thread, talk_id)
     if found.moderator_unread and actor_of(request).may("answer_support"):
         Thread.objects.filter(pk=found.pk, version=found.version).update(moderator_unread=0)
     return _show_talk(request, found, docket)
@@ -249,6 +222,9 @@ def _reply_form(*args: Any, **kwargs: Any) -> forms.Form:
     made.fields["key"] = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     del made.fields["version"]
     made.fields["text"].required = not (len(args) > 1 and args[1])  # pictures alone are an answer
+    made.fields["files"].label = _("Pictures and PDFs")
+    made.fields["files"].help_text = _("Up to five, 5 MB each.")
+    made.fields["files"].widget.attrs["accept"] = PAPERS
     made.fields["text"].help_text = _("The buyer reads it in the chat. It is kept and cannot be taken back.")
     return made
 
@@ -257,7 +233,7 @@ def _reply_form(*args: Any, **kwargs: Any) -> forms.Form:
 def talk_reply(request: HttpRequest, talk_id: str) -> HttpResponse:
     """Answer the buyer, end the talk (``end``), or take prepared words over (``use``)."""
     actor = actor_of(request)
-    found, docket = held(Thread, talk_id, actor)
+    found, docket = held(request, Thread, talk_id)
     if not actor.may("answer_support"):
         return forbidden(request, _("Your role does not answer in the support chat."))
     typed = taken_over(request, {"hello": advice.greeting(found.buyer_name)})

@@ -12,7 +12,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -25,6 +25,8 @@ from orders.models import Shipment, TrackingEvent
 from orders.models.parked import ParkedScan
 from rulebook.actions import perform
 from rulebook.actors import CARRIER, Actor
+from rulebook.amending import current_rulebook
+from rulebook.calendars import natural_days
 from rulebook.clock import Clock, system
 from rulebook.ids import new_id, public_id
 from rulebook.refusals import Busy, Invalid, Refused
@@ -32,9 +34,6 @@ from rulebook.webhooks import TOLERANCE
 
 log = logging.getLogger("piepowder.carriers")
 
-OLDEST = timedelta(days=365)
-"""An event from before is a mistake of the carrier's: no parcel travels that long, and figures would be wrong."""
-KEEP_PARKED = timedelta(days=90)
 AT_ONCE = 500
 
 _TOLD = ("shipment_id", "event", "at")
@@ -110,12 +109,18 @@ def take_up_parked(clock: Clock = system) -> int:
     """Carry out parked events whose parcels have been entered since (and whose words have been translated); forget those
     that waited in vain. Returns how many were taken. Harmless at any time and in several processes at once."""
     taken = sum(_take_up(carrier, clock) for carrier in carriers())
-    ParkedScan.objects.filter(received_at__lt=clock.now() - KEEP_PARKED).delete()
+    moment = clock.now()
+    kept_since = natural_days(moment, -_rules(moment).parked_event_days)
+    ParkedScan.objects.filter(received_at__lt=kept_since).delete()
     return taken
 
 
+def _rules(moment: datetime) -> Any:
+    return current_rulebook().at(moment).logistics
+
+
 def _take_up(carrier: Carrier, clock: Clock) -> int:
-    entered = Exists(Shipment.objects.filter(~_anothers(carrier), waybill=OuterRef("waybill")))
+    entered = Exists(Shipment.objects.filter(~of_another(carrier), waybill=OuterRef("waybill")))
     waiting = _waiting(carrier).filter(entered).order_by("id").values_list("waybill", flat=True)
     desk = Desk(carrier, clock)
     desk.look_up(set(waiting[:AT_ONCE]))
@@ -139,7 +144,7 @@ class Desk:
         """The parcels with these waybills, unless they are another carrier's, and what is in their timelines."""
         wanted = {form for waybill in waybills for form in (waybill, normal_waybill(waybill))}
         found: dict[str, list[tuple[UUID, UUID]]] = defaultdict(list)
-        mine = Shipment.objects.filter(~_anothers(self.carrier), waybill__in=wanted)
+        mine = Shipment.objects.filter(~of_another(self.carrier), waybill__in=wanted)
         rows = mine.order_by("id").values_list("waybill", "id", "order_id") if wanted else ()
         for waybill, parcel, order in rows:
             found[normal_waybill(waybill)].append((parcel, order))
@@ -165,12 +170,9 @@ class Desk:
     def carry_out(self, event: CarrierEvent, *, late: bool = False) -> Answer:
         """late: it was believed when it came, and is not measured against the present any more."""
         answer = Answer(event)
-        age = self.clock.now() - event.occurred_at
-        if age < -TOLERANCE or (age > OLDEST and not late):
-            answer.result, answer.sentence = (
-                INVALID,
-                _("This cannot have happened then: look at the date and its offset."),
-            )
+        if not self._is_credible(event.occurred_at, late=late):
+            answer.result = INVALID
+            answer.sentence = _("This cannot have happened then: look at the date and its offset.")
             return answer
         scan, parcels = self.carrier.scan_of(event.word), self.parcels.get(normal_waybill(event.waybill), ())
         if scan is None or not parcels:
@@ -179,6 +181,12 @@ class Desk:
             return answer
         answer.parcels = [self._tell(parcel, scan, event) for parcel, _order in parcels]
         return answer.conclude()
+
+    def _is_credible(self, at: datetime, *, late: bool) -> bool:
+        """An event of the future, or from long ago, is a mistake of the carrier's, and figures would be wrong."""
+        moment = self.clock.now()
+        oldest = natural_days(moment, -_rules(moment).oldest_event_days)
+        return at <= moment + TOLERANCE and (late or at >= oldest)
 
     def _tell(self, parcel: UUID, scan: str, event: CarrierEvent) -> Outcome:
         mark = (parcel, scan, event.occurred_at)
@@ -245,6 +253,6 @@ def _inputs(scan: str, event: CarrierEvent) -> dict[str, str]:
     return {"event": scan, "occurred_at": moment, "place": event.place, "country": event.country}
 
 
-def _anothers(carrier: Carrier) -> Q:
+def of_another(carrier: Carrier) -> Q:
     """Parcels that are certainly another carrier's; a name that a seller made up is nobody's."""
     return Q(carrier__in=[other.code for other in carriers() if other.code != carrier.code])

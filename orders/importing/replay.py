@@ -257,7 +257,7 @@ class StoreReplay:
 
 def waybill_of(past: PastOrder) -> str:
     """Nobody wrote the number down; this one is of the form that a carrier's number has, and leads back to the order."""
-    return "OL0" + "".join(char for char in past.id if char.isalnum())[:16].upper()
+    return "OL0" + "".join(filter(str.isalnum, past.id))[:16].upper()
 
 
 def _why(order: Order) -> str:

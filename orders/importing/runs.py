@@ -31,6 +31,8 @@ Look = Callable[[str, Any, Store], None]
 """What somebody reads of a store before its books are dropped: the past's id of it, the source, the store."""
 COLLECT_EVERY = 2_000
 """Orders."""
+COLLECT_DROPPED_EVERY = 20_000
+"""Orders of books that were dropped, which leave next to nothing behind."""
 LOOK_AGAIN_FROM = 500
 """Orders; then at twice as many, and so on."""
 LOCK = 0x696D706F7274  # "import": one at a time, so that two runs do not race for the same stores and buyers
@@ -62,13 +64,14 @@ def in_memory(
 ) -> Done:
     """Each store in books of its own that are dropped once counted: memory holds one store at a time."""
     began, total, front = time.perf_counter(), Tally(), new_id()
-    with _few_collections() as collect:
+    with _few_collections(every=COLLECT_DROPPED_EVERY) as collect:
         for past in stores:
             books = MemorySource(rulebook)
             tally, store = _replayed(past, source, front, books, rulebook, clock, early)
             total.add(tally)
             if look is not None:
                 look(past.id, books, store)
+            books.drop()
             advance(len(past.orders))
             collect(len(past.orders))
     return Done(total, time.perf_counter() - began, memory=True, rulebook=rulebook, early=early)
@@ -112,18 +115,17 @@ def into_database(
 
 
 @contextmanager
-def _few_collections() -> Iterator[Advance]:
+def _few_collections(every: int = COLLECT_EVERY) -> Iterator[Advance]:
     """A store's records live and die together; looking for garbage among them all the time costs a sixth of the run."""
     since = 0
 
     def collect(orders: int) -> None:
         nonlocal since
         since += orders
-        if since >= COLLECT_EVERY:
+        if since >= every:
             since = 0
             gc.collect()
 
-    gc.collect()
     gc.freeze()
     gc.disable()
     try:

@@ -212,6 +212,7 @@ class OrderRecord(Measured):
                 condition=Q(open_cancellation_id__isnull=False),
             ),
             models.Index(name="order_by_external_id", fields=["external_id"], condition=~Q(external_id="")),
+            models.Index(name="order_exempt", fields=["store"], condition=~Q(exemptions=[])),
         ]
 
     # ------------------------------------------------------------------ derived facts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
@@ -21,6 +22,9 @@ from stores.models import Buyer, Listing
 
 SCORES = ("described", "communication", "shipping")
 """The store rating's three parts (A52-3); only buyers give them (A52-4)."""
+
+Audience = tuple[str, UUID]
+"""Who is told: a kind of actor, and the buyer's or the store's id."""
 
 
 class Review(Measured):
@@ -262,9 +266,9 @@ class Review(Measured):
         otherwise="A58-1",
         says=_("Hidden: {reason}"),
     )
-    def hide(self, docket: Any, *, reason: str) -> None:
+    def hide(self, docket: Any, *, reason: str, reporter: Audience | None) -> None:
         """Blocked: neither shown nor counted."""
-        self._moderated(docket, reason)
+        self._moderated(docket, reason, reporter, stands=False)
 
     @rule(
         "A58-1",
@@ -274,14 +278,14 @@ class Review(Measured):
         otherwise="A58-1",
         says=_("Shown again: {reason}"),
     )
-    def restore(self, docket: Any, *, reason: str) -> None:
+    def restore(self, docket: Any, *, reason: str, reporter: Audience | None) -> None:
         """Shown and counted again, on the day of its writing."""
-        self._moderated(docket, reason)
+        self._moderated(docket, reason, reporter, stands=True)
 
     @rule("A58-1", source=State.PUBLISHED, by=MODERATOR, otherwise="A58-1", says=_("Kept after a report: {reason}"))
-    def keep(self, docket: Any, *, reason: str) -> None:
+    def keep(self, docket: Any, *, reason: str, reporter: Audience | None) -> None:
         """The report was looked at; the review stands."""
-        self._moderated(docket, reason)
+        self._moderated(docket, reason, reporter, stands=True)
 
     @rule(
         "A59-1",
@@ -292,18 +296,24 @@ class Review(Measured):
         also=["A59-2"],
         says=_("Deleted: {reason}"),
     )
-    def delete_for_words(self, docket: Any, *, reason: str) -> None:
+    def delete_for_words(self, docket: Any, *, reason: str, reporter: Audience | None) -> None:
         """A personal attack or unfit words: the review goes, and with it the scores of the order (A59-2)."""
         docket.also_under("A59-2")
         docket.because(**{score: getattr(self, score) for score in SCORES if getattr(self, score) is not None})
         self.described = self.communication = self.shipping = None
-        self._moderated(docket, reason)
+        self._moderated(docket, reason, reporter, stands=False)
 
-    def _moderated(self, docket: Any, reason: str) -> None:
+    def _moderated(self, docket: Any, reason: str, reporter: Audience | None, *, stands: bool) -> None:
+        """The author is told, and who reported it: both read the reasons. A report may have come from a stranger, who
+        learns nothing of the order."""
         docket.because(reason=reason)
         self.moderated_at, self.moderated_under, self.moderation_reason = docket.at, docket.rule, reason
-        audience = ("buyer", self.buyer_id) if self.side == BUYER else ("seller", self.store_id)
-        docket.notify(*audience, "review_moderated", self, reason=reason, order=self.order.name)
+        author: Audience = ("buyer", self.buyer_id) if self.side == BUYER else ("seller", self.store_id)
+        docket.notify(*author, "review_moderated", self, reason=reason, order=self.order.name)
+        if reporter is not None and reporter != author:
+            docket.notify(
+                *reporter, "review_report_declined" if stands else "review_report_upheld", self, reason=reason
+            )
 
     def case_row(self, docket: Any) -> dict[str, Any] | None:
         """Its row of the moderators' worklists, once somebody reported it: it waits until that is answered."""

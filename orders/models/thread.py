@@ -104,6 +104,11 @@ class Thread(Aggregate):
     def may_be_seen_by_buyer(self, actor: Any) -> bool:
         return bool(self.buyer_id == actor.id)
 
+    @property
+    def takes_papers(self) -> bool:
+        """Whether its messages may carry PDFs beside pictures: where invoices and letters prove something."""
+        return self.kind in (ThreadKind.DISPUTE, ThreadKind.SUPPORT)
+
     # ------------------------------------------------------------------ words
 
     @rule("FB-1", source=ThreadState.values, by=[BUYER, SELLER], otherwise="FB-1", says=_("A message about {title}."))

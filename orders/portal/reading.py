@@ -142,22 +142,22 @@ def _said(message: Message, reader: UUID | None, cite: Any) -> dict[str, Any]:
         "role": role if message.sender_name else "",
         "own": message.sender == "seller",
         "text": message.text,
-        "files": attachments(message),
+        "files": attachments(message, by=message.sender_name or role, page="portal:message_file"),
         "note": note_on(message),
         "cite_url": cite(message) if cite and not message.forgotten_at else "",
     }
 
 
-def attachments(message: Message) -> list[dict[str, Any]]:
-    """The pictures of a message, for `base/_evidence.html`."""
+def attachments(message: Message, *, by: str, page: str) -> list[dict[str, Any]]:
+    """The files of a message, for `base/_evidence.html`. page: the name of the address at which this door hands them out."""
     return [
         {
             "id": str(number),
             "name": file["file_name"],
-            "by": message.sender_name or word(SIDES, message.sender),
+            "by": by,
             "at": message.sent_at,
             "size": file["size"],
-            "url": reverse("portal:message_file", args=[message.public_id, number]),
+            "url": reverse(page, args=[message.public_id, number]),
             "is_picture": StoredFile.of(file).is_picture,
             "alt": _("Picture {number} of the message: {name}").format(number=number, name=file["file_name"]),
         }

@@ -17,6 +17,7 @@ from rulebook.models.journal import JournalEntry
 
 Seen = Callable[[Actor], Q]
 Finder = Callable[[Actor, Mapping[str, Any]], tuple[list[UUID], str | None]]
+Veil = Callable[[Any, Actor], Mapping[str, Any]]
 Children = Callable[[Sequence[Any], Actor], Mapping[UUID, Sequence[Any]]]
 
 
@@ -52,7 +53,8 @@ class Resource:
     see the rows, but not what happened to them. order: columns of an index, the last unique, all descending. narrowed:
     by kind of actor, the filters of which a list needs one, because no index serves the whole. links: public ids of
     neighbours, as name to (column, prefix). finds: the kind's own search, in place of lookups and order: from what was asked
-    (`filters`, `limit`, `cursor`) to the ids of a page and the cursor of the page after it, nothing but what the actor sees.
+    (`filters`, `limit`, `cursor`) to the ids of a page and the cursor of the page after it, nothing but what the actor sees. veils: fields
+    of one object that this reader may not read, with what stands in their place.
     """
 
     model: type[Aggregate]
@@ -67,6 +69,7 @@ class Resource:
     finds: Finder | None = None
     nests: Mapping[str, Nest] = field(default_factory=dict)
     own: Mapping[str, Own] = field(default_factory=dict)
+    veils: Veil | None = None
 
 
 _RESOURCES: dict[type[Aggregate], Resource] = {}

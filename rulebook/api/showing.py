@@ -45,22 +45,24 @@ def show(obj: Any, actor: Actor, docket: Docket) -> dict[str, Any]:
 def _show(
     resource: Resource, obj: Any, actor: Actor, docket: Docket, inside: Mapping[str, Mapping[UUID, Sequence[Any]]]
 ) -> dict[str, Any]:
-    shown = represented(obj)
+    shown = represented(obj, actor)
     shown |= {name: own.value(obj, actor) for name, own in resource.own.items()}
     for name, children in inside.items():
-        shown[name] = [represented(child) for child in children.get(obj.id, ())]
+        shown[name] = [represented(child, actor) for child in children.get(obj.id, ())]
     shown["deadlines"] = _deadlines(obj, docket)
     shown["actions"] = _actions(obj, actor, docket)
     return shown
 
 
-def represented(obj: Any) -> dict[str, Any]:
-    """Public fields and the ids of neighbours."""
+def represented(obj: Any, actor: Actor) -> dict[str, Any]:
+    """Public fields, as far as the reader may read them, and the ids of neighbours."""
     shown = represent(obj)
     resource = resources().get(type(obj))
     for name, (column, prefix) in (resource.links if resource else {}).items():
         identity = getattr(obj, column)
         shown[name] = None if identity is None else public_id(prefix, identity)
+    if resource is not None and resource.veils is not None:
+        shown |= resource.veils(obj, actor)
     return shown
 
 

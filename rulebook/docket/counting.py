@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -99,43 +99,80 @@ def tally_rows(drafts: Sequence[TallyDraft]) -> list[list[Any]]:
     return [[new_id(), draft.store_id, draft.name, draft.at, draft.value, draft.root_id] for draft in drafts]
 
 
-def reading(spans: Sequence[Span], zone: ZoneInfo) -> Statement:
-    """One statement for all spans: (number of the span, sum). Full days come from their sums, the two days of the edges from
-    the events themselves, what is open at the beginning from the sums of all time."""
-    parts: list[str] = []
-    params: list[Any] = []
+# ------------------------------------------------------------------ reading
 
-    def add(table: str, number: int, span: Span, where: str, *values: Any) -> None:
-        names = list(span.names)
-        parts.append(
-            f"SELECT %s::int AS span, t.value * w.weight AS value FROM {table} t"
-            " JOIN unnest(%s::text[], %s::bigint[]) AS w(name, weight) USING (name) WHERE t.store_id = %s" + where
-        )
-        params.extend([number, names, [span.names[name] for name in names], span.store_id, *values])
+Piece = tuple[str, UUID, str, Any, Any]
+"""What is summed in one go: of a table, a store and a name, what is later than one bound and not later than the other."""
+TICK = timedelta(microseconds=1)
+"""Moments are no finer, so that ``at < end`` is ``at <= end - TICK``."""
 
-    tally, days, total = shape(Tally).table, shape(DayCount).table, shape(Total).table
-    for number, span in enumerate(spans):
-        if span.since is None:
-            add(total, number, span, "")
-            if span.until is not None:  # what is dated later does not count yet
-                add(
-                    tally,
-                    number,
-                    Span(span.store_id, {n: -w for n, w in span.names.items()}),
-                    " AND t.at > %s",
-                    span.until,
-                )
-            continue
-        first = local_day(span.since, zone)
-        if span.until is None:
-            add(days, number, span, " AND t.day > %s", first)
-            add(tally, number, span, " AND t.at > %s AND t.at < %s", span.since, day_end(first, zone))
-            continue
-        last = local_day(span.until, zone)
-        if first == last:
-            add(tally, number, span, " AND t.at > %s AND t.at <= %s", span.since, span.until)
-            continue
-        add(days, number, span, " AND t.day > %s AND t.day < %s", first, last)
-        add(tally, number, span, " AND t.at > %s AND t.at < %s", span.since, day_end(first, zone))
-        add(tally, number, span, " AND t.at >= %s AND t.at <= %s", day_start(last, zone), span.until)
-    return f"SELECT span, sum(value)::bigint FROM ({' UNION ALL '.join(parts)}) AS found GROUP BY span", params
+
+class Reading:
+    """Spans, taken apart so that what they have in common is read once.
+
+    Whole days come from their sums. Of the day in which an edge lies the shorter part is read event by event: either what is
+    inside, or what is not, to be taken from the day's sum. At the latest edge, the moment of looking, that is always what lies
+    ahead: hardly anything. What is open at the beginning comes from the sums of all time.
+    """
+
+    def __init__(self, spans: Sequence[Span], zone: ZoneInfo) -> None:
+        self.zone = zone
+        self.looked_at = max((span.until for span in spans if span.until is not None), default=None)
+        self.pieces: dict[Piece, int] = {}
+        self.parts: list[list[tuple[int, int]]] = [self._parts(span) for span in spans]
+
+    def _parts(self, span: Span) -> list[tuple[int, int]]:
+        """The numbers of the span's pieces, each with what it counts."""
+        cuts = self._cut(span)
+        return [
+            (self.pieces.setdefault((table, span.store_id, name, after, to), len(self.pieces)), sign * weight)
+            for name, weight in span.names.items()
+            for table, after, to, sign in cuts
+        ]
+
+    def _cut(self, span: Span) -> list[tuple[str, Any, Any, int]]:
+        since, until = span.since, span.until
+        if since is None:
+            whole: tuple[str, Any, Any, int] = ("total", None, None, 1)
+            return [whole] if until is None else [whole, ("tally", until, None, -1)]
+        first, last = local_day(since, self.zone), local_day(until, self.zone) if until is not None else None
+        if until is not None and first == last:
+            return [("tally", since, until, 1)]
+        begins, end = day_start(first, self.zone), day_end(first, self.zone)
+        if since - begins < end - since:
+            found, after = [("tally", begins - TICK, since, -1)], first - timedelta(days=1)
+        else:
+            found, after = [("tally", since, end - TICK, 1)], first
+        if until is None or last is None:
+            return [*found, ("daycount", after, None, 1)]
+        begins, end = day_start(last, self.zone), day_end(last, self.zone)
+        if until == self.looked_at or end - until < until - begins:
+            return [*found, ("daycount", after, last, 1), ("tally", until, end - TICK, -1)]
+        return [*found, ("daycount", after, last - timedelta(days=1), 1), ("tally", begins - TICK, until, 1)]
+
+    def statement(self) -> Statement:
+        """One, whatever is asked: (number of the piece, sum). Each piece is a range of an index and is looked up by itself:
+        the planner would start workers for all of them together, which takes longer than reading them."""
+        selects: list[str] = []
+        params: list[Any] = []
+        for model, kind, cut in (
+            (Tally, "timestamptz", "t.at > coalesce(p.after, '-infinity') AND t.at <= coalesce(p.upto, 'infinity')"),
+            (DayCount, "date", "t.day > coalesce(p.after, '-infinity') AND t.day <= coalesce(p.upto, 'infinity')"),
+            (Total, "text", "p.after IS NULL"),
+        ):
+            rows = [(number, *piece[1:]) for piece, number in self.pieces.items() if piece[0] == model._meta.model_name]
+            if not rows:
+                continue
+            selects.append(
+                f"SELECT p.number, s.value FROM unnest(%s::int[], %s::uuid[], %s::text[], %s::{kind}[], %s::{kind}[])"
+                " AS p(number, store_id, name, after, upto) CROSS JOIN LATERAL (SELECT sum(t.value)::bigint AS value"
+                f" FROM {shape(model).table} t WHERE t.store_id = p.store_id AND t.name = p.name AND {cut}) AS s"
+                " WHERE s.value IS NOT NULL"
+            )
+            params += [list(column) for column in zip(*rows, strict=True)]
+        return " UNION ALL ".join(selects), params
+
+    def told(self, rows: Iterable[Sequence[Any]]) -> list[int]:
+        """The sum of each span."""
+        found = {number: int(value) for number, value in rows}
+        return [sum(found.get(number, 0) * weight for number, weight in parts) for parts in self.parts]

@@ -27,6 +27,9 @@ T = TypeVar("T")
 
 PENDING = DeadlineStatus.PENDING.value
 STUCK = DeadlineStatus.STUCK.value
+MET = DeadlineStatus.MET.value
+CANCELLED = DeadlineStatus.CANCELLED.value
+FIRED = DeadlineStatus.FIRED.value
 REMINDER = "_reminder"
 """What the name of a deadline's reminder ends in."""
 
@@ -34,12 +37,19 @@ REMINDER = "_reminder"
 class _Frame:
     """One transition being carried out; consequences nest."""
 
-    __slots__ = ("docket", "entry", "facts", "law", "reads", "rule_id", "rules", "subject")
+    __slots__ = ("_seen", "_shown", "docket", "entry", "facts", "law", "reads", "rule_id", "rules", "subject")
 
     def __init__(self, docket: Docket, law: Rule, subject: Any) -> None:
         self.docket, self.law, self.subject = docket, law, subject
         self.reads: dict[str, Any] = {}
         self.facts: dict[str, Any] = {}
+        self._seen: Rules | None = None
+
+    def reading(self, rules: Rules) -> Rules:
+        """The rules, noting what is read of them; a transition mostly reads one moment and scope, so one view serves it."""
+        if self._seen is not rules:
+            self._seen, self._shown = rules, rules.reading(self.reads)
+        return self._shown
 
     def __enter__(self) -> None:
         docket, law, subject = self.docket, self.law, self.subject
@@ -90,6 +100,25 @@ class _Frame:
         docket.touched[self.subject.id] = self.subject
 
 
+class _Act:
+    """One act being tried; see `Docket.act`. A class and no generator: it surrounds everything that is ever done."""
+
+    __slots__ = ("above", "docket", "marks", "roots")
+
+    def __init__(self, docket: Docket, roots: Iterable[UUID] | None) -> None:
+        self.docket, self.roots = docket, roots
+
+    def __enter__(self) -> None:
+        docket = self.docket
+        self.marks = docket._marks(docket.bundles if self.roots is None else self.roots)
+        self.above, docket._marked = docket._marked, self.marks[0]
+
+    def __exit__(self, failed: Any, *_: Any) -> None:
+        if failed:
+            self.docket._take_back(self.marks)
+        self.docket._marked = self.above
+
+
 class Docket:
     """One unit of work.
 
@@ -117,6 +146,7 @@ class Docket:
         self.tallies: list[TallyDraft] = []
         self.calls: list[Call] = []
         self.announced: list[tuple[str, Any]] = []
+        self.settled: list[tuple[Deadline, dict[str, Any]]] = []  # deadlines that were ended, and how they were before
         self.touched: dict[UUID, Any] = {}
         self.amended = False
         self.quiet = False  # what happened long ago is told to nobody
@@ -186,17 +216,19 @@ class Docket:
     def rules(self) -> Rules:
         """The parameters in force at the act's moment; inside a transition what is read is written into its entry."""
         rules = self.rulebook.at(self.at)
-        return rules.reading(self._frame.reads) if self._frame is not None else rules
+        return self._frame.reading(rules) if self._frame is not None else rules
 
     def rules_for(self, obj: Any) -> Rules:
         """The same, with the amendments whose scope covers the object: store before category before country."""
+        if not self.rulebook.scoped:
+            return self.rules
         rules = self.rulebook.at(
             self.at,
             store=getattr(obj, "store_id", None) or (obj.id if obj.KIND == "store" else None),
             category=getattr(obj, "category", None),
             country=getattr(obj, "country", None),
         )
-        return rules.reading(self._frame.reads) if self._frame is not None else rules
+        return self._frame.reading(rules) if self._frame is not None else rules
 
     @property
     def rule(self) -> str:
@@ -334,18 +366,19 @@ class Docket:
 
         remind: so long before, the law of the deadline ``NAME_reminder`` runs, unless that moment has passed already.
         """
-        rows = self.pending.setdefault(subject.root_id, {})
+        root_id = subject.root_id
+        rows = self.pending.setdefault(root_id, {})
         row = rows.get((subject.id, name))
         if row is not None:
             if row.due_at == due_at and row.status == PENDING:
                 return row
-            self.end_deadline(row, DeadlineStatus.CANCELLED)
+            self.end_deadline(row, CANCELLED)
         row = make(
             Deadline,
             id=new_id(),
             store_id=subject.book or PLATFORM,
             root_kind=subject.root_kind,
-            root_id=subject.root_id,
+            root_id=root_id,
             subject_kind=subject.KIND,
             subject_id=subject.id,
             name=name,
@@ -356,7 +389,7 @@ class Docket:
         )
         rows[subject.id, name] = row
         self.new.append(row)
-        self.bundles.setdefault(subject.root_id, []).append(row)
+        self.bundles.setdefault(root_id, []).append(row)
         if remind and not self.quiet and due_at - remind > self.at:
             self.set_deadline(subject, name + REMINDER, due_at - remind, rule)
         return row
@@ -365,22 +398,27 @@ class Docket:
         """What the deadline waited for was done in time."""
         row = self.deadline(subject, name)
         if row is not None:
-            self.end_deadline(row, DeadlineStatus.MET)
+            self.end_deadline(row, MET)
 
     def cancel(self, subject: Any, name: str) -> None:
         """The deadline has lost its object."""
         row = self.deadline(subject, name)
         if row is not None:
-            self.end_deadline(row, DeadlineStatus.CANCELLED)
+            self.end_deadline(row, CANCELLED)
+
+    def before_change(self, row: Deadline) -> None:
+        """Deadlines change here only, and a bundle gathers many: how one was is kept when it changes, not at every act."""
+        self.settled.append((row, row.__dict__.copy()))
 
     def end_deadline(self, row: Deadline, status: str) -> None:
-        row.status, row.settled_at, self.dirty = str(status), self.at, True
+        self.before_change(row)
+        row.status, row.settled_at, self.dirty = status, self.at, True
         rows = self.pending[row.root_id]
         if rows.get((row.subject_id, row.name)) is row:
             del rows[row.subject_id, row.name]
         reminder = rows.get((row.subject_id, row.name + REMINDER))
         if reminder is not None:
-            self.end_deadline(reminder, DeadlineStatus.CANCELLED)
+            self.end_deadline(reminder, CANCELLED)
 
     # ------------------------------------------------------------------ words
 
@@ -410,29 +448,23 @@ class Docket:
 
     # ------------------------------------------------------------------ acts
 
-    @contextmanager
-    def act(self, roots: Iterable[UUID] | None = None) -> Iterator[None]:
-        """One act: when it is refused or fails, everything that it changed is taken back, in memory too.
+    def act(self, roots: Iterable[UUID] | None = None) -> _Act:
+        """``with docket.act():`` one act: when it is refused or fails, everything that it changed is taken back, in memory too.
 
         roots: whose bundles it may change (default: all that is held).
         """
-        marks = self._marks(self.bundles if roots is None else roots)
-        above, self._marked = self._marked, marks[0]
-        try:
-            yield
-        except BaseException:
-            self._take_back(marks)
-            raise
-        finally:
-            self._marked = above
+        return _Act(self, roots)
 
     def _copies(self, roots: Iterable[UUID]) -> list[Any]:
         before = []
         for root in roots:
             bundle = self.bundles.get(root, [])
-            before.append(
-                (bundle, len(bundle), [(obj, _copied(obj)) for obj in bundle], root, dict(self.pending.get(root, {})))
-            )
+            copies = [(obj, obj.__dict__.copy()) for obj in bundle if type(obj) is not Deadline]
+            for obj, copy in copies:
+                for name in lists_of(type(obj)):
+                    if name in copy:
+                        copy[name] = copy[name].copy()
+            before.append((bundle, len(bundle), copies, root, dict(self.pending.get(root, {}))))
         return before
 
     def _marks(self, roots: Iterable[UUID]) -> tuple[Any, ...]:
@@ -445,12 +477,13 @@ class Docket:
             len(self.increments),
             len(self.calls),
             len(self.announced),
+            len(self.settled),
             len(self._frames),
             self.amended,
         )
 
     def _take_back(self, marks: tuple[Any, ...]) -> None:
-        before, new, journal, postings, notices, increments, calls, announced, frames, self.amended = marks
+        before, new, journal, postings, notices, increments, calls, announced, settled, frames, self.amended = marks
         known = {root for *_, root, _ in before}
         for obj in self.new[new:]:
             self.held.pop(obj.id, None)
@@ -466,6 +499,8 @@ class Docket:
             now = self.pending.setdefault(root, {})  # in place: the source in memory holds the same one
             now.clear()
             now.update(pending)
+        for row, was in reversed(self.settled[settled:]):
+            row.__dict__.update(was)
         for posting in self.postings[postings:]:
             self._count(posting, -1)
         for rows, length in (
@@ -476,6 +511,7 @@ class Docket:
             (self.increments, increments),
             (self.calls, calls),
             (self.announced, announced),
+            (self.settled, settled),
             (self._frames, frames),
         ):
             del rows[length:]
@@ -502,14 +538,6 @@ class Docket:
             for obj in self.bundles.get(root, ()):
                 if getattr(type(obj), "MEASURED", False):
                     obj.remeasure(self)
-
-
-def _copied(obj: Any) -> dict[str, Any]:
-    copy: dict[str, Any] = obj.__dict__.copy()
-    for name in lists_of(type(obj)):
-        if name in copy:
-            copy[name] = copy[name].copy()
-    return copy
 
 
 def subject_of(docket: Docket, deadline: Deadline) -> Any | None:

@@ -11,9 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from rulebook.actors import SYSTEM
-from rulebook.docket.docket import PENDING, REMINDER, STUCK, Docket, subject_of
+from rulebook.docket.docket import CANCELLED, FIRED, MET, PENDING, REMINDER, STUCK, Docket, subject_of
 from rulebook.models.base import KINDS
-from rulebook.models.deadline import Deadline, DeadlineStatus
+from rulebook.models.deadline import Deadline
 from rulebook.refusals import Missing, NotDone
 from rulebook.rule import rules_for_deadline
 
@@ -97,6 +97,7 @@ def _run(docket: Docket, row: Deadline, isolate: bool) -> None:
                 raise
             log.exception("deadline %s of %s %s is stuck", row.name, row.subject_kind, row.subject_id)
             docket.dirty = True
+            docket.before_change(row)
             mark_stuck(row, docket.recorded_at, f"{type(failure).__name__}: {failure}")
             return
 
@@ -107,16 +108,16 @@ def _fire(docket: Docket, row: Deadline) -> None:
     if subject is None:
         raise LookupError(f"the {row.subject_kind} {row.subject_id} was not brought with its {row.root_kind}")
     if row.name.endswith(REMINDER) and _comes_too_late(docket, row):
-        docket.end_deadline(row, DeadlineStatus.CANCELLED)
+        docket.end_deadline(row, CANCELLED)
         return
     for law in rules_for_deadline(type(subject), row.name):
         if law.applies(subject, docket):
-            docket.end_deadline(row, DeadlineStatus.FIRED)
+            docket.end_deadline(row, FIRED)
             assert law.call is not None
             law.call(subject, docket)
             run_followers(docket)
             return
-    docket.end_deadline(row, DeadlineStatus.MET)
+    docket.end_deadline(row, MET)
 
 
 def _comes_too_late(docket: Docket, row: Deadline) -> bool:

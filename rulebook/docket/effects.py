@@ -92,7 +92,7 @@ def entry_hash(entry: Any) -> str:
 
 
 def _instant(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat()
+    return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat()
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 
@@ -35,6 +36,7 @@ def brings(model: type, **declared: Brought) -> None:
     """Add to what comes along with `model`. Upper apps add theirs, so that a root's lock brings what they hang on it."""
     BRINGS.setdefault(model, {}).update(declared)
     _LISTS.pop(model, None)
+    indexed.cache_clear()
 
 
 def brought_by(model: type) -> dict[str, Brought]:
@@ -49,9 +51,12 @@ def lists_of(model: type) -> tuple[str, ...]:
     return found
 
 
-def indexed() -> set[tuple[type, str]]:
+@cache
+def indexed() -> frozenset[tuple[type, str]]:
     """The columns by which rows are brought; memory keeps an index on each."""
-    return {(link.model, link.by) for links in BRINGS.values() for link in links.values() if isinstance(link, Many)}
+    return frozenset(
+        (link.model, link.by) for links in BRINGS.values() for link in links.values() if isinstance(link, Many)
+    )
 
 
 def put(obj: Any, attribute: str, link: Brought, value: Any) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from heapq import heappop, heappush
 from typing import Any
@@ -14,10 +14,12 @@ from rulebook.docket.books import the_books
 from rulebook.docket.counting import Span, called
 from rulebook.docket.docket import PENDING, Docket
 from rulebook.docket.effects import GENESIS, Call, Entry, NoticeDraft, Posting, TallyDraft
-from rulebook.docket.loading import Many, brought_by, indexed, put
+from rulebook.docket.loading import Many, brought_by, indexed, lists_of, put
 from rulebook.models.base import KINDS
 from rulebook.models.deadline import Deadline
 from rulebook.rules import Rulebook
+
+_NOTHING = nullcontext()
 
 
 class MemorySource:
@@ -46,9 +48,16 @@ class MemorySource:
     def rulebook(self, moment: datetime) -> Rulebook:
         return self._rulebook
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        yield
+    def transaction(self) -> AbstractContextManager[None]:
+        return _NOTHING
+
+    def drop(self) -> None:
+        """Let go of everything. Rows know each other in circles, which otherwise wait for the garbage collector."""
+        for rows in self.rows.values():
+            for row in rows.values():
+                row.__dict__.clear()
+        self.rows.clear()
+        self.index.clear()
 
     # ------------------------------------------------------------------ loading
 
@@ -119,6 +128,10 @@ class MemorySource:
             key=lambda row: row.id,
         )
 
+    def entries(self, subject: UUID, act: str) -> list[Entry]:
+        """What the journal has of one act on one subject, the oldest first."""
+        return [entry for entry in self.journal if entry.subject_id == subject and entry.act == act]
+
     # ------------------------------------------------------------------ deadlines
 
     def next_due(self, stores: Collection[UUID] | None = None) -> datetime | None:
@@ -180,9 +193,8 @@ class MemorySource:
         self.rows[model][obj.id] = obj
         for column in self.indexed_columns.get(model, ()):
             self.index[model, column][obj.__dict__[column]].append(obj)
-        for attribute, link in brought_by(model).items():
-            if isinstance(link, Many) and attribute not in obj.__dict__:
-                obj.__dict__[attribute] = []
+        for attribute in lists_of(model):
+            obj.__dict__.setdefault(attribute, [])
 
     def _write_deadline(self, row: Deadline) -> None:
         if row.status == PENDING:

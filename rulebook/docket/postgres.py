@@ -18,7 +18,7 @@ from django.db.models import Q
 
 from rulebook.docket import speaking
 from rulebook.docket.books import the_books
-from rulebook.docket.counting import Span, reading
+from rulebook.docket.counting import Reading, Span
 from rulebook.docket.docket import PENDING, Docket
 from rulebook.docket.loading import Many, Ref, brought_by, put
 from rulebook.docket.speaking import Shape, Statement, as_json, insert, shape
@@ -27,6 +27,7 @@ from rulebook.ids import new_id
 from rulebook.models.base import KINDS
 from rulebook.models.clerk import IdempotencyKey
 from rulebook.models.deadline import Deadline
+from rulebook.models.journal import JournalEntry
 from rulebook.models.tally import Total
 from rulebook.refusals import Busy
 from rulebook.rules import Rulebook
@@ -219,6 +220,10 @@ class PostgresSource(Writing):
         """Rows by equality, membership (``__in``) and range (``__lt __lte __gt __gte``) on stored fields, in order of id."""
         return list(model.objects.filter(**filters).order_by("id"))  # type: ignore[attr-defined]
 
+    def entries(self, subject: UUID, act: str) -> list[JournalEntry]:
+        """What the journal has of one act on one subject, the oldest first."""
+        return list(JournalEntry.objects.filter(subject_id=subject, act=act).order_by("number"))
+
     # ------------------------------------------------------------------ deadlines
 
     def next_due(self, stores: Collection[UUID] | None = None) -> datetime | None:
@@ -265,8 +270,10 @@ class PostgresSource(Writing):
 
     def sums(self, wanted: Sequence[Span]) -> list[int]:
         """The sum of each span; one statement for all (`Span`)."""
-        found = dict(speaking.run([reading(wanted, platform_zone())])[0]) if wanted else {}
-        return [int(found.get(number, 0)) for number in range(len(wanted))]
+        if not wanted:
+            return []
+        reading = Reading(wanted, platform_zone())
+        return reading.told(speaking.run([reading.statement()])[0])
 
     # ------------------------------------------------------------------ idempotency
 

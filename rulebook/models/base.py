@@ -62,7 +62,11 @@ class Aggregate(models.Model):
 
     @property
     def root_id(self) -> UUID:
-        return getattr(self, self.ROOT[1]) if self.ROOT else self.id
+        if self.ROOT is None:
+            return self.id
+        # A foreign key's column has a descriptor; what was loaded, which is nearly always, can do without.
+        found: UUID | None = self.__dict__.get(self.ROOT[1])
+        return found if found is not None else getattr(self, self.ROOT[1])
 
     @property
     def public_id(self) -> str:
@@ -71,7 +75,7 @@ class Aggregate(models.Model):
     @property
     def book(self) -> UUID | None:
         """The store whose journal chain its entries join; None: the platform's."""
-        return getattr(self, "store_id", None)
+        return self.__dict__.get("store_id") or getattr(self, "store_id", None)
 
 
 Measure = tuple[str, datetime, int]
@@ -127,15 +131,15 @@ def make(model: type[M], **values: Any) -> M:
     several records for each. TypeError for a column that does not exist.
     """
     plain, called = _defaults(model)
-    if not plain.keys() >= values.keys():
-        raise TypeError(f"{model.__name__} has no column {', '.join(sorted(values.keys() - plain.keys()))}")
     record = model.__new__(model)
     fields = record.__dict__
     fields.update(plain)
+    fields.update(values)
+    if len(fields) != len(plain):
+        raise TypeError(f"{model.__name__} has no column {', '.join(sorted(values.keys() - plain.keys()))}")
     for name, default in called:
         if name not in values:
             fields[name] = default()
-    fields.update(values)
     record._state = ModelState()
     return record
 

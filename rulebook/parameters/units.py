@@ -231,8 +231,13 @@ def merged(old: Any, new: Any) -> Any:
     return Structure({**old, **{name: merged(old.get(name), value) for name, value in new.items()}})
 
 
+_PLAIN = frozenset((str, int, bool, type(None)))
+
+
 def to_json(value: Any) -> Any:
     """The value as JSON holds it: money, decimals and dates as text, a table by its keys."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Table):
         return {",".join(row): to_json(cell) for row, cell in value.rows.items()}
     if isinstance(value, Mapping):

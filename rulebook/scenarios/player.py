@@ -25,6 +25,7 @@ from rulebook.refusals import NotDone, NotFound, Refused
 from rulebook.scenarios.checking import check, read_path
 from rulebook.scenarios.grammar import Step, Story, StoryError, nearest
 from rulebook.scenarios.stage import DEFAULTS, GIVEN, Stage, discover
+from rulebook.sweeper import undisturbed
 
 
 @dataclass(slots=True)
@@ -73,7 +74,7 @@ def play(story: Story, *, memory: bool, trace: bool = False, fail_fast: bool = T
     played = Played(story)
     began = time.perf_counter()
     try:
-        with memory_files(), nullcontext() if memory else transaction.atomic():
+        with undisturbed, memory_files(), nullcontext() if memory else transaction.atomic():
             _Play(story, played, memory, trace, fail_fast).run()
             if not memory:
                 raise _RolledBack

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from django.db import connection
 from rulebook.actions import actions
 from rulebook.actors import BANK, BUYER, CARRIER, MODERATOR, NOBODY, SELLER, SYSTEM, Actor
 from rulebook.amending import amendment_value
-from rulebook.calendars import platform_midnights
+from rulebook.calendars import day_end, local_day
 from rulebook.clock import VirtualClock
 from rulebook.docket.docket import Docket
 from rulebook.docket.memory import MemorySource
@@ -82,11 +83,18 @@ def by_default(action: str, **inputs: Default) -> None:
     DEFAULTS.setdefault(action, {}).update(inputs)
 
 
+@cache
 def discover() -> None:
     """Import every app's `staging` module, lower apps first."""
     for app in ("stores", "finance", "orders", "disputes"):
         if apps.is_installed(app):
             import_module(f"{app}.staging")
+
+
+@cache
+def _as_it_stands() -> Rulebook:
+    """Without overrides; all stories that change nothing read the same one, and what one of them read is known to the next."""
+    return Rulebook()
 
 
 class Stage:
@@ -96,7 +104,7 @@ class Stage:
         self.start = start
         self.clock = VirtualClock(start)
         self.overrides = dict(overrides or {})
-        self.rulebook = Rulebook(self.overrides)
+        self.rulebook = Rulebook(self.overrides) if self.overrides else _as_it_stands()
         self.memory = MemorySource(self.rulebook) if memory else None
         self.objects: dict[str, tuple[str, UUID]] = {}
         self.made: dict[str, list[str]] = {}
@@ -105,6 +113,7 @@ class Stage:
         }
         self.stores: set[UUID] = set()
         self.daily_until = start
+        self._next_midnight: datetime | None = None
         for kind in (CARRIER, BANK):
             self.actors[kind][kind] = Actor(kind=kind, id=new_id(), name=kind, roles=frozenset({kind}), door="scenario")
 
@@ -167,7 +176,7 @@ class Stage:
             daily = self._next_daily(until)
             if daily is not None and (due is None or daily <= due):
                 self.clock.move_to(max(daily, self.clock.now()))
-                self.daily_until = daily
+                self.daily_until, self._next_midnight = daily, None
                 run_daily_on_stage(self, daily)
                 continue
             if due is None or due > until:
@@ -185,8 +194,10 @@ class Stage:
     def _next_daily(self, until: datetime) -> datetime | None:
         if not DAILY:
             return None
-        zone = self.rulebook.at(self.start).platform.tz
-        return next(iter(platform_midnights(self.daily_until, until, zone=zone)), None)
+        if self._next_midnight is None:  # asked for between any two deadlines, and the same all day long
+            zone = self.rulebook.at(self.start).platform.tz
+            self._next_midnight = day_end(local_day(self.daily_until, zone), zone)
+        return self._next_midnight if self._next_midnight <= until else None
 
     def after_act(self) -> None:
         """On the database, deferred constraints speak now, not at a commit that never comes."""
@@ -204,6 +215,7 @@ class Stage:
         self.rulebook = Rulebook(
             self.overrides, [amendment_value(row) for row in standing if str(row.state) in {"approved", "in_force"}]
         )
+        self._next_midnight = None
         if self.memory is not None:
             self.memory._rulebook = self.rulebook
 

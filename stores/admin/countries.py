@@ -9,11 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from rulebook.admin.base import actor_of, page
+from rulebook.admin.base import page
 from rulebook.admin.deciding import Deciding, Way
+from rulebook.admin.finding import held
 from rulebook.docket import Docket
-from rulebook.ids import parse_id
-from rulebook.rehearsal import look
 from rulebook.timeline import subject_timeline
 from stores.models import Listing, Store
 
@@ -23,16 +22,7 @@ KINDS: dict[str, Any] = {"store": Store, "listing": Listing}
 def _found(request: HttpRequest, kind: str, public_id: str) -> tuple[Any, Docket]:
     if kind not in KINDS:
         raise Http404
-    model = KINDS[kind]
-    try:
-        identity = parse_id(public_id, model.PREFIX)
-    except ValueError as strange:
-        raise Http404 from strange
-    docket = look(model, [identity], actor_of(request))
-    found = docket.held.get(identity)
-    if not isinstance(found, model):
-        raise Http404
-    return found, docket
+    return held(request, KINDS[kind], public_id)
 
 
 def _deciding(request: HttpRequest, kind: str, found: Any, docket: Docket) -> Deciding:

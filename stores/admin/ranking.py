@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from rulebook.admin.base import actor_of, page
+from rulebook.admin.base import page
 from rulebook.admin.deciding import Deciding, Way
+from rulebook.admin.finding import held
 from rulebook.amending import current_rulebook
 from rulebook.clock import now
 from rulebook.docket import Docket
-from rulebook.ids import parse_id
-from rulebook.rehearsal import look
 from rulebook.timeline import subject_timeline
 from stores.models import Listing
 from stores.ranking_pages import asked_of, categories_of, shown, sorts
@@ -60,29 +59,17 @@ def _query(wanted: Wanted) -> str:
 # ------------------------------------------------------------------ one listing
 
 
-def _found(request: HttpRequest, listing_id: str) -> tuple[Listing, Docket]:
-    try:
-        identity = parse_id(listing_id, Listing.PREFIX)
-    except ValueError as strange:
-        raise Http404 from strange
-    docket = look(Listing, [identity], actor_of(request))
-    found = docket.held.get(identity)
-    if not isinstance(found, Listing):
-        raise Http404
-    return found, docket
-
-
 @require_GET
 def listing(request: HttpRequest, listing_id: str) -> HttpResponse:
     """One listing: how it is ranked for a search, what was found of cheating, and what may be done."""
-    found, docket = _found(request, listing_id)
+    found, docket = held(request, Listing, listing_id)
     return _show(request, found, docket, _deciding(request, found, docket).context())
 
 
 @require_http_methods(["GET", "POST"])
 def act(request: HttpRequest, listing_id: str, verb: str) -> HttpResponse:
     """Lower it in searches, or rank it as all others: form, preview, confirmation."""
-    found, docket = _found(request, listing_id)
+    found, docket = held(request, Listing, listing_id)
     return _deciding(request, found, docket).answer(verb)
 
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from rulebook.admin.base import actor_of, page
+from rulebook.admin.base import page
 from rulebook.admin.cases import CASE_KINDS, CaseKind
 from rulebook.admin.deciding import Deciding, Way, head
+from rulebook.admin.finding import held
 from rulebook.articles import article
 from rulebook.docket import Docket
-from rulebook.ids import parse_id
 from rulebook.pages import figures_of
-from rulebook.rehearsal import look
 from rulebook.templatetags.piepowder import in_words
 from rulebook.timeline import subject_timeline, why_it_stands
 from stores.models import Warehouse
@@ -34,18 +33,6 @@ CASE_KINDS["warehouse"] = CaseKind(
     topic=lambda case: _("Declared late"),
     may="watch_stores",
 )
-
-
-def _found(request: HttpRequest, warehouse_id: str) -> tuple[Warehouse, Docket]:
-    try:
-        identity = parse_id(warehouse_id, Warehouse.PREFIX)
-    except ValueError as strange:
-        raise Http404 from strange
-    docket = look(Warehouse, [identity], actor_of(request))
-    found = docket.held.get(identity)
-    if not isinstance(found, Warehouse):
-        raise Http404
-    return found, docket
 
 
 def _deciding(request: HttpRequest, found: Warehouse, docket: Docket) -> Deciding:
@@ -87,14 +74,14 @@ def _deciding(request: HttpRequest, found: Warehouse, docket: Docket) -> Decidin
 @require_GET
 def warehouse(request: HttpRequest, warehouse_id: str) -> HttpResponse:
     """One warehouse: when it was set up, when it was declared, and what the platform makes of it."""
-    found, docket = _found(request, warehouse_id)
+    found, docket = held(request, Warehouse, warehouse_id)
     return _show(request, found, docket, _deciding(request, found, docket).context())
 
 
 @require_http_methods(["GET", "POST"])
 def warehouse_act(request: HttpRequest, warehouse_id: str, verb: str) -> HttpResponse:
     """Block, refer or excuse: form, preview, confirmation."""
-    found, docket = _found(request, warehouse_id)
+    found, docket = held(request, Warehouse, warehouse_id)
     return _deciding(request, found, docket).answer(verb)
 
 

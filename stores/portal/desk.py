@@ -25,6 +25,8 @@ from rulebook.models.deadline import DeadlineStatus
 
 COUNTED_TO = 99
 """Counts stop here: "99+" says enough, and costs the same whatever waits."""
+IN_THE_BAR = 5
+"""Entries of the way about that a phone's bar holds, the one for the others included."""
 NOTICES_LOOKED_AT = 200
 """An unread notice further back than this no longer calls for attention."""
 SOON = timedelta(hours=24)
@@ -204,10 +206,24 @@ def navigation(request: Any) -> list[dict[str, Any]]:
             "label": entry.label,
             "url": reverse(entry.url_name),
             "count": counted(counts[entry.key]),
+            "waiting": counts[entry.key],
             "tone": "risk" if entry.key in urgent else "turn",
         }
         for entry in sorted(_PLACES.values(), key=lambda entry: entry.position)
     ]
+
+
+def folded(places: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """What a phone's bar has no room for, behind its last entry, with what waits there; None when all of them fit."""
+    if len(places) <= IN_THE_BAR:
+        return None
+    rest = places[IN_THE_BAR - 1 :]
+    return {
+        "shown": IN_THE_BAR - 1,
+        "rest": rest,
+        "count": counted(sum(entry.get("waiting", 0) for entry in rest)),
+        "tone": "risk" if any(entry.get("waiting") and entry.get("tone") == "risk" for entry in rest) else "turn",
+    }
 
 
 def _deposit_waits(request: Any, rows: list[Deadline]) -> bool:

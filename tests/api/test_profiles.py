@@ -146,6 +146,32 @@ def test_hidden_and_deleted_reviews_are_shown_to_nobody(fair: Fair, buyer: Calle
     assert product["rating"] == {**product["rating"], "average": "4.0", "count": 1, "text": ""}
 
 
+def test_the_words_and_pictures_of_a_deleted_review_are_for_moderators_alone(
+    fair: Fair, buyer: Caller, seller: Caller, arbitrator: Caller
+) -> None:
+    """A59-1."""
+    review = reviewed(fair, 1, text="An insult", photos=[sample("insult.jpg")])
+    photo = f"reviews/{review.public_id}/photos/{review.shown_photos[0]}"
+    paths = [
+        f"reviews/{review.public_id}",
+        f"reviews?order={review.order.public_id}",
+        f"orders/{review.order.public_id}",
+    ]
+
+    def read(caller: Caller) -> list[tuple[str, int]]:
+        one, listed, order = (caller.get(path)[1] for path in paths)
+        found = [one, listed["results"][0], order["reviews"][0]]
+        return [(row["text"], len(row["photos"])) for row in found]
+
+    assert [read(caller) for caller in (buyer, seller, arbitrator)] == [[("An insult", 1)] * 3] * 3
+
+    fair.do("moderator.delete_review", on=review, reason="An attack.")
+
+    assert [read(caller) for caller in (buyer, seller)] == [[("", 0)] * 3] * 2
+    assert read(arbitrator) == [("An insult", 1)] * 3
+    assert [caller.get(photo)[0] for caller in (buyer, seller, arbitrator)] == [404, 404, 200]
+
+
 def test_pages_show_every_review_once(fair: Fair, buyer: Caller) -> None:
     made = [reviewed(fair).public_id for _number in range(5)][::-1]
 
@@ -201,7 +227,7 @@ def test_a_keys_scopes_are_kept(fair: Fair) -> None:
 # ------------------------------------------------------------------ pictures
 
 
-def test_pictures_of_published_reviews_are_for_everybody_and_of_others_for_author_and_moderators(
+def test_pictures_of_published_reviews_are_for_everybody_of_hidden_ones_for_the_author_of_all_for_moderators(
     fair: Fair, buyer: Caller, seller: Caller, stranger: Caller, arbitrator: Caller
 ) -> None:
     """FB-8, FB-9, A58-1."""
@@ -217,9 +243,9 @@ def test_pictures_of_published_reviews_are_for_everybody_and_of_others_for_autho
     assert buyer.last["Content-Type"] == "image/jpeg"
     assert buyer.last["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in buyer.last["Content-Security-Policy"]
-    for verb in ("hide", "delete"):
+    for verb, author in (("hide", 200), ("delete", 404)):
         fair.do(f"moderator.{verb}_review", on=review, reason="Unfit.")
-        assert [caller.get(path)[0] for caller in everybody] == [200, 404, 404, 404, 200]
+        assert [caller.get(path)[0] for caller in everybody] == [author, 404, 404, 404, 200]
 
 
 def test_no_other_file_is_served(fair: Fair, buyer: Caller) -> None:

@@ -16,6 +16,7 @@ from orders.models import Message, Thread
 from rulebook.samples import sample
 from tests.api.conftest import Caller
 from tests.api.test_schema import keeps_to
+from tests.console.talking import talk
 from tests.fair import Fair
 
 
@@ -154,6 +155,33 @@ def test_a_sixth_picture_is_refused_under_its_rule(thread: Thread, seller: Calle
     status, problem = seller.form(f"threads/{thread.public_id}/write", {"text": "Six.", "files": files})
 
     assert (status, problem["rule"]) == (409, "FB-5")
+
+
+def test_a_message_carries_pictures_and_in_a_dispute_or_to_support_papers(
+    fair: Fair, buyer: Caller, seller: Caller, arbitrator: Caller
+):
+    """FB-5."""
+    dispute = fair.disputed()
+    fair.do("buyer.message", on=dispute.order, text="Hello.")
+    fair.do("buyer.message_in_dispute", on=dispute, text="Hello.")
+    fair.do("buyer.ask", on=fair.listings["lamp"], text="Hello.")
+    talk(fair)
+
+    def sent(kind: str, name: str) -> tuple[int, str]:
+        caller, verb = (arbitrator, "answer_chat") if kind == "support" else (seller, "write")
+        path = f"threads/{Thread.objects.get(kind=kind).public_id}/{verb}"
+        status, body = caller.form(path, {"text": "Look.", "files": [sample("a.png"), sample(name)]})
+        return status, " ".join(body.get("errors", {}).get("files", ()))
+
+    for kind in ("product", "order"):
+        for name in ("invoice.pdf", "film.mp4", "words.txt"):
+            said = f"{name} is not a picture. Messages carry pictures only: send JPEG, PNG, WebP or GIF."
+            assert sent(kind, name) == (422, said)
+    for kind in ("dispute", "support"):
+        assert sent(kind, "invoice.pdf") == (201, "")
+        for name in ("film.mp4", "words.txt"):
+            said = f"{name} is neither a picture nor a PDF. Send JPEG, PNG, WebP, GIF or PDF."
+            assert sent(kind, name) == (422, said)
 
 
 def test_nobody_can_delete_or_change_a_message(thread: Thread, buyer: Caller, seller: Caller):

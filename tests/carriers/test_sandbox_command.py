@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 
-from orders.models import TrackingEvent
+from orders.models import ParkedScan, TrackingEvent
 from rulebook.clock import now
 from rulebook.models import JournalEntry
 from tests.carriers.conftest import parcel, timeline
@@ -90,6 +90,14 @@ def test_a_parcel_that_another_carrier_moves_is_left_alone(fair: Fair):
     play(pace=100_000)
 
     assert timeline(sent) == ["failed"]
+
+
+def test_a_parcel_of_another_carrier_is_not_spoken_of(fair: Fair):
+    sent = fair.do("seller.ship", on=fair.paid(), waybill="RR473124829GB", carrier="post")
+
+    assert "0 events told." in play(pace=100_000)
+    assert timeline(sent) == []
+    assert not ParkedScan.objects.exists()
 
 
 def test_one_parcel_can_be_named(fair: Fair):

@@ -12,6 +12,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as settings_of_hypothesis
@@ -28,6 +29,7 @@ from orders.models.parked import ParkedScan
 from rulebook.clock import now
 from rulebook.models import JournalEntry
 from rulebook.refusals import Busy, Refused
+from rulebook.rules import Rulebook
 from rulebook.webhooks import sign
 from tests.carriers.conftest import NEWER, OF_POST, SECRET, Notices, order_of, parcel, timeline
 from tests.config.test_production import ADDRESS, SECURE
@@ -433,6 +435,30 @@ def test_what_waited_in_vain_is_forgotten_after_ninety_days(db: None, sandbox: N
     take_up_parked()
 
     assert list(ParkedScan.objects.values_list("waybill", flat=True)) == ["SWP0000000002"]
+
+
+def test_how_long_events_wait_and_how_old_they_may_be_is_a_matter_of_the_rulebook(
+    fair: Fair, sandbox: Notices, monkeypatch: Any
+):
+    """The second before the end, and the end itself."""
+    book = Rulebook(overrides={"logistics.parked_event_days": 10, "logistics.oldest_event_days": 20})
+    monkeypatch.setattr("orders.carriers.receiving.current_rulebook", lambda: book)
+    moment = now()
+    with time_machine.travel(moment, tick=False):
+        sandbox.tell("SWP0000000001", "ACCEPTED")
+        sandbox.tell("SWP0000000002", "ACCEPTED")
+        for number, length in ((1, timedelta(days=10, seconds=1)), (2, timedelta(days=10))):
+            ParkedScan.objects.filter(waybill=f"SWP000000000{number}").update(received_at=moment - length)
+
+        take_up_parked()
+        answers = [
+            sandbox.post([sandbox.event("SWP0000000003", "ACCEPTED", occurred_at=moment - length)])
+            for length in (timedelta(days=20), timedelta(days=20, seconds=1))
+        ]
+
+    assert [result(answer["results"]) for _status, answer in answers] == [["unknown_waybill"], ["invalid"]]
+    assert not ParkedScan.objects.filter(waybill="SWP0000000001").exists()
+    assert ParkedScan.objects.filter(waybill="SWP0000000002").exists()
 
 
 def test_another_carriers_parked_event_is_not_taken_for_its_own(fair: Fair, sandbox: Notices):

@@ -11,9 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from orders.models import Order, Review
-from rulebook.models import Case, JournalEntry
+from rulebook.models import Case, JournalEntry, Notice
 from rulebook.models.tally import Total
 from rulebook.samples import sample
+from rulebook.telling import notice_sentence
 from tests.fair import Fair
 
 QUEUE = "/console/reviews/"
@@ -122,6 +123,30 @@ def test_one_refusal_among_several_is_told_and_the_others_go_through(fair: Fair,
     assert len([note for note in said if gone.public_id in note or "rev_strange" in note]) == 2
     assert "1 review is hidden." in said
     assert fair.fresh(good).state == "hidden"
+
+
+@pytest.mark.parametrize(
+    ("verb", "told"),
+    [("keep", "review_report_declined"), ("hide", "review_report_upheld"), ("delete", "review_report_upheld")],
+)
+def test_who_reported_is_told_what_came_of_it(verb: str, told: str, fair: Fair) -> None:
+    """A58-1, A59-1."""
+    by_seller, by_stranger, unasked = reported(fair), reviewed(fair), reviewed(fair)
+    stranger = fair.buyer_actor(fair.other_buyer)
+    fair.do("buyer.report_review", on=by_stranger, as_=stranger, reason="An insult.")
+
+    for review in (by_seller, by_stranger, unasked):
+        fair.do(f"moderator.{verb}_review", on=review, reason="We looked.")
+
+    notices = Notice.objects.filter(code__startswith="review_report_").order_by("id")
+    assert [(one.code, one.subject_id, one.audience_kind, one.audience_id) for one in notices] == [
+        (told, by_seller.id, "seller", fair.store.id),
+        (told, by_stranger.id, "buyer", stranger.id),
+    ]
+    said = [notice_sentence(one) for one in notices]
+    assert all("We looked." in one for one in said)
+    assert by_stranger.public_id in said[1] and by_stranger.order.name not in said[1]  # the order is not his
+    assert Notice.objects.filter(code="review_moderated", audience_id=fair.buyer.id).count() == 3
 
 
 @pytest.mark.parametrize("verb", ["delete", "restore", "", "x"])

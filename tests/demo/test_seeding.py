@@ -1,6 +1,7 @@
 """The demonstration's past: every state is there, and everything in it came about by the rules."""
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from django.contrib.auth import authenticate
@@ -20,6 +21,7 @@ from orders.models import (
     Extension,
     Message,
     Order,
+    ParkedScan,
     Review,
     Shipment,
     Thread,
@@ -30,7 +32,7 @@ from rulebook.docket.effects import GENESIS, entry_hash
 from rulebook.files import memory_files, open_kept
 from rulebook.models import Case, Deadline, JournalEntry
 from stores.keys import key_of
-from stores.models import DeliveryTemplate, Listing, StaffMember, Store, User, Warehouse
+from stores.models import DeliveryTemplate, Listing, SearchDue, SearchEntry, StaffMember, Store, User, Warehouse
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +128,21 @@ def test_the_books_balance_and_the_chains_hold():
         for number, entry in enumerate(JournalEntry.objects.filter(store_id=store).order_by("number"), 1):
             assert (entry.number, entry.previous_hash, entry.hash) == (number, previous, entry_hash(entry))
             previous = entry.hash
+
+
+def test_the_first_search_finds_everything_on_sale_in_its_order():
+    live = Listing.objects.filter(state="live")
+
+    assert SearchEntry.objects.filter(listing_id__in=live.values("id")).count() == live.count() > 0
+    assert not SearchDue.objects.exists()
+
+
+def test_the_sandbox_carrier_leaves_the_seeded_parcels_to_their_stories():
+    before = TrackingEvent.objects.count()
+
+    call_command("sandbox_carrier", pace=1440, stdout=StringIO())
+
+    assert (TrackingEvent.objects.count(), ParkedScan.objects.count()) == (before, 0)
 
 
 def test_withdrawals_are_under_way_paid_and_failed():

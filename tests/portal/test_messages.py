@@ -18,6 +18,7 @@ from disputes.models import Evidence
 from orders import advice
 from orders.dailies import forget_old_messages
 from orders.models import Message, Thread
+from rulebook.amending import current_rulebook, forget
 from rulebook.clock import now
 from rulebook.files import MemoryFiles
 from rulebook.models import JournalEntry, Notice
@@ -48,6 +49,8 @@ def page_of(thread: Thread) -> str:
 
 
 def cost(client: Client, address: str) -> int:
+    forget()
+    current_rulebook()  # read again now and then by the clock: not while it is counted
     with CaptureQueriesContext(
         connection,
     ) as queries:
@@ -331,6 +334,24 @@ def test_a_sixth_picture_and_one_that_is_too_large_are_told_beside_the_pictures(
     assert "noise.png is larger than 5 MB" in " ".join(answer.context["form"].errors["files"])
     assert answer.context["form"]["text"].value() == "Large."
     assert not Message.objects.filter(sender="seller").exists()
+
+
+def test_papers_are_taken_in_a_dispute_and_refused_elsewhere_beside_the_pictures(fair: Fair, owner: Client) -> None:
+    """FB-5."""
+    thread = asked(fair)
+    answer = owner.post(page_of(thread), {"text": "The invoice.", "files": [sample("invoice.pdf")]})
+    assert answer.status_code == 422
+    assert "invoice.pdf is not a picture" in " ".join(answer.context["form"].errors["files"])
+    assert answer.context["form"]["text"].value() == "The invoice."
+    assert "pdf" not in answer.context["form"].fields["files"].widget.attrs["accept"]
+
+    fair.do("buyer.message_in_dispute", on=fair.disputed(), text="Look at it.")
+    talk = Thread.objects.get(kind="dispute")
+    assert "application/pdf" in owner.get(page_of(talk)).context["form"].fields["files"].widget.attrs["accept"]
+    assert owner.post(page_of(talk), {"text": "The invoice.", "files": [sample("invoice.pdf")]}).status_code == 302
+    shown = owner.get(page_of(talk)).context["thread"][-1]["files"][0]
+    served = owner.get(shown["url"])
+    assert (shown["is_picture"], served.status_code, served["Content-Type"]) == (False, 200, "application/pdf")
 
 
 def _noise() -> bytes:

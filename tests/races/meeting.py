@@ -52,11 +52,25 @@ class Meeting:
         for party in self.parties:
             party.thread = threading.Thread(target=self._run, args=(party,), name=party.name, daemon=True)
             party.thread.start()
-        for party in self.parties:
-            assert party.thread is not None
-            party.thread.join(PATIENCE * 2)
-            assert not party.thread.is_alive(), f"{party.name} never came to an end"
+        try:
+            for party in self.parties:
+                assert party.thread is not None
+                party.thread.join(PATIENCE * 2)
+                assert not party.thread.is_alive(), f"{party.name} never came to an end"
+        finally:
+            self._send_home()
         return [party.result for party in self.parties]
+
+    def _send_home(self) -> None:
+        """Who is still there holds locks, and the emptying of the tables would wait for them: his connection is ended."""
+        late = [party for party in self.parties if party.thread is not None and party.thread.is_alive()]
+        for party in late:
+            if party.pid:
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_terminate_backend(%s)", [party.pid])
+        for party in late:
+            assert party.thread is not None
+            party.thread.join(PATIENCE)
 
     def _run(self, party: Party) -> None:
         try:
@@ -67,8 +81,10 @@ class Meeting:
         except BaseException as error:
             party.result = error
         finally:
-            party.done = True
-            connections.close_all()
+            try:
+                connections.close_all()  # what was left open is rolled back by it
+            finally:
+                party.done = True
 
     def at_point(self) -> None:
         """The patched place calls this."""

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,17 @@ ROOT = Path(__file__).parents[2]
 POINTS = ["claimed", "written", "committed", "claimed:2", "written:2", "committed:2", "written", "claimed"]
 
 
+RUNNING: list[Sweeper] = []
+
+
+@pytest.fixture(autouse=True)
+def none_left(transactional_db: None) -> Iterator[None]:
+    """Torn down before the database is."""
+    yield
+    while RUNNING:
+        RUNNING.pop().make_sure_it_ended()
+
+
 class Sweeper:
     """A process of its own on the test's database."""
 
@@ -37,6 +49,7 @@ class Sweeper:
             "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", settings.SETTINGS_MODULE),
         }
         self.connected_before = connected()
+        RUNNING.append(self)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.races.sweep_and_halt", *arguments],
             cwd=ROOT,
@@ -45,6 +58,15 @@ class Sweeper:
             stdout=subprocess.PIPE,
             text=True,
         )
+
+    def make_sure_it_ended(self) -> None:
+        """After a failure: one that hangs in its transaction would stop the emptying of the tables for good."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(20)
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
 
     def says(self) -> str:
         assert self.process.stdout is not None

@@ -333,8 +333,29 @@ def test_a_search_costs_the_same_few_statements_whatever_it_finds(fair: Fair):
     for number in range(40):
         offer(fair, f"Kite {number}")
 
-    assert cost("kite") == few == 3
+    assert cost("kite") == few == 2
     assert cost("nothing of the kind") <= 5
+
+
+def test_many_hits_are_asked_for_apart_and_few_together_with_the_same_answer(
+    fair: Fair, monkeypatch: pytest.MonkeyPatch
+):
+    for number in range(30):
+        offer(fair, f"Kite {number % 3} red", category=("toys", "sports", "garden")[number % 3], units_sold=number)
+    ranking_run.run()
+    for wanted in (
+        Wanted(text="kite"),
+        Wanted(text="red kite", sort="sales"),
+        Wanted(text="kite 2", category="garden"),
+    ):
+        together = find(wanted, rules(), limit=7)
+        monkeypatch.setattr("stores.search.FEW", -1)
+
+        apart = find(wanted, rules(), limit=7)
+
+        monkeypatch.undo()
+        assert together == apart
+        assert together.hits and together.categories
 
 
 def test_a_search_for_words_goes_by_their_index(fair: Fair):

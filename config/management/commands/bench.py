@@ -20,7 +20,7 @@ from rich.table import Table
 
 class Command(BaseCommand):
     help = (
-        "Measure sweeping, one act, scenario play and replay, and searching and listing orders."
+        "Measure sweeping, one act, scenario play and replay, searching and listing, and profiles of stores."
         " Set OLIST=PATH to replay that folder instead of made-up orders."
     )
 
@@ -28,9 +28,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "what",
             nargs="?",
-            choices=["all", "rules", "search", "orders", "listings"],
+            choices=["all", "rules", "search", "orders", "listings", "profiles"],
             default="all",
-            help="rules: all but searching. search, orders, listings: these alone, with their plans.",
+            help="rules: what is done to orders. search, orders, listings, profiles: these alone, with their plans.",
         )
         parser.add_argument(
             "--orders",
@@ -38,6 +38,9 @@ class Command(BaseCommand):
             help="Unpaid orders in a sweep (20,000); orders among which is searched (a million, with all the rest 200,000).",
         )
         parser.add_argument("--listings", type=int, default=200_000, help="Listings among which is searched.")
+        parser.add_argument(
+            "--reviews", type=int, default=200_000, help="Reviews of the store that is set against ten."
+        )
         parser.add_argument("--acts", type=int, default=400, help="Acts in a row.")
         parser.add_argument("--rounds", type=int, default=3)
 
@@ -55,7 +58,10 @@ class Command(BaseCommand):
         if what in ("all", "listings"):
             with _own_database():
                 _listings(console, options["listings"], options["rounds"])
-        if what not in ("rules", "listings"):
+        if what in ("all", "profiles"):
+            with _own_database():
+                _profiles(console, options["reviews"], options["rounds"])
+        if what in ("all", "search", "orders"):
             with _own_database():
                 _found(console, what, orders or (1_000_000 if what == "search" else 200_000), options["rounds"])
 
@@ -126,6 +132,26 @@ def _listings(console: Console, listings: int, rounds: int) -> None:
     console.print(table)
     console.print(f"counted for the ranking: {measured['counted_per_second']:,.0f} listings/s")
     console.print(measured["plan"], markup=False)
+
+
+def _profiles(console: Console, reviews: int, rounds: int) -> None:
+    """A store with so many reviews against one with ten."""
+    from config.benching import profiles
+
+    console.print(f"filling a database with twice {reviews:,} reviews …")
+    stalls = profiles.fill(reviews)
+    table = Table(title=f"Profiles: medians in ms; the ratio to {stalls[0].title} is taken in each turn", width=120)
+    columns = ["what is asked", stalls[0].title, *(column for one in stalls[1:] for column in (one.title, "ratio"))]
+    for column in (*columns, "spread", "target"):
+        table.add_column(column, justify="left" if column == columns[0] else "right")
+    for one in profiles.measure(stalls, rounds * profiles.TURNS):
+        many = (cell for n in (1, 2) for cell in (f"{median(one.taken[n]):.1f}", f"{one.ratio(n):.2f}"))
+        table.add_row(one.what, f"{median(one.taken[0]):.1f}", *many, f"{one.spread(rounds):.0%}", "≤ 1.3")
+    console.print(table)
+    console.print(
+        f"busy: {profiles.BUSY:.0%} of the reviews lie on each day in which a window begins, and on that of looking"
+    )
+    console.print(profiles.plan(stalls[1]), markup=False)
 
 
 def _found(console: Console, what: str, orders: int, rounds: int) -> None:

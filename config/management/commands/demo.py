@@ -23,6 +23,8 @@ from rulebook.progress import Progress
 from rulebook.tasks import ensure_schedules
 
 HOST = "127.0.0.1"
+PACE = 1440
+"""A day of the sandbox carrier's journeys passes in a minute: what is shipped by hand is scanned while one looks."""
 SHOWN = (
     ("moderator@piepowder.example", "moderator (arbitrator)", "console/"),
     ("second@piepowder.example", "second moderator (senior arbitrator)", "console/"),
@@ -112,6 +114,7 @@ class Command(BaseCommand):
                 children.start("sweeper", manage("sweep"))
                 children.start("queue", manage("watch_queue"))
                 children.start("outbox", manage("deliver", "--loop"))
+                children.start("carrier", manage("sandbox_carrier", "--follow", "--pace", str(PACE)))
                 children.wait_for(f"{address}/healthz")
                 self._greet(address)
                 children.watch()
@@ -147,7 +150,7 @@ class Command(BaseCommand):
         for email, what, door in SHOWN:
             say(f"    {email:<30} {what:<56} /{door}")
         say("")
-        say("  Deadlines fire while you look. Ctrl-C ends everything.")
+        say("  Deadlines fire while you look; parcels that you ship travel a day in a minute. Ctrl-C ends everything.")
 
 
 def _insist_on_free(port: int) -> None:

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from orders.carriers.known import SANDBOX
 from orders.carriers.port import MOST_EVENTS, CarrierEvent
-from orders.carriers.receiving import DONE, Answer, receive, take_up_parked
+from orders.carriers.receiving import DONE, Answer, of_another, receive, take_up_parked
 from orders.carriers.sandbox import SandboxAdapter, journey
 from orders.carriers.secrets import sandbox_secret_file, secrets_for
 from orders.carriers.waybills import normal_waybill
@@ -71,9 +71,11 @@ class Command(BaseCommand):
 
 
 def _on_their_way(waybills: list[str]) -> Iterator[list[Shipment]]:
-    """In pages by id, the newest first; a parcel that is entered meanwhile comes in the next turn."""
+    """In pages by id, the newest first; a parcel that is entered meanwhile comes in the next turn. What is certainly another
+    carrier's is left to it."""
     recent = clock.now() - FORGOTTEN_AFTER
-    found = Shipment.objects.exclude(state__in=ENDED).filter(shipped_at__gte=recent).select_related("order")
+    found = Shipment.objects.filter(~of_another(SANDBOX), shipped_at__gte=recent).exclude(state__in=ENDED)
+    found = found.select_related("order")
     if waybills:
         found = found.filter(waybill__in={form for text in waybills for form in (text, normal_waybill(text))})
     last = new_id()

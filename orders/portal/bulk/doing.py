@@ -164,7 +164,9 @@ def _row_done(batch: ShippingBatch, row: ShippingRow, actor: Actor, was_recorded
             raise
         except NotDone as problem:
             state, (rule, reason) = RowState.REFUSED, verdict(problem)
-        except Exception:
+        except (
+            Exception
+        ):  # one broken row stops neither the rows after it nor the list: it is logged, and the seller is told
             log.exception("row %s of shipping list %s failed", row.number, batch.id)
             state = RowState.REFUSED
             reason = _("An error of ours stopped this row. Look at the order before you send the row again.")
