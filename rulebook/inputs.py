@@ -23,11 +23,15 @@ MISSING: Any = object()
 
 @dataclass(frozen=True, kw_only=True)
 class Input:
-    """One field. `default` makes it optional. `clean` returns the value or raises ValueError with a sentence."""
+    """One field. `default` makes it optional. `clean` returns the value or raises ValueError with a sentence.
+
+    nullable: null said on purpose stays None, while a field that is left out is its default.
+    """
 
     label: str = ""
     help: str = ""
     default: Any = MISSING
+    nullable: bool = False
 
     @property
     def required(self) -> bool:
@@ -283,6 +287,9 @@ def clean(fields: Mapping[str, Input], raw: Mapping[str, Any]) -> dict[str, Any]
             errors[name] = [_("There is no such field here. Known: {known}.").format(known=", ".join(fields) or "none")]
     for name, spec in fields.items():
         value = raw.get(name, MISSING)
+        if value is None and spec.nullable:
+            values[name] = None
+            continue
         if value is MISSING or value is None or (value == "" and not isinstance(spec, Text)):
             if spec.required:
                 errors[name] = [_("This is needed.")]

@@ -17,13 +17,15 @@ from rulebook.actions import Action, actions
 from rulebook.actors import Actor
 from rulebook.clock import Clock, system
 from rulebook.docket.books import the_books
-from rulebook.docket.docket import Docket
-from rulebook.docket.driving import run_followers, settle
+from rulebook.docket.docket import REMINDER, Docket
+from rulebook.docket.driving import bring_missing, run_followers, settle
+from rulebook.docket.effects import TallyDraft
 from rulebook.docket.postgres import PostgresSource
 from rulebook.inputs import clean
-from rulebook.models import Aggregate
+from rulebook.models import Aggregate, Measured
 from rulebook.models.deadline import Deadline
-from rulebook.refusals import Forbidden, NotFound, Stale
+from rulebook.models.tally import Total
+from rulebook.refusals import Forbidden, Missing, NotFound, Stale
 
 
 def look(model: type[Aggregate], identities: Iterable[UUID], actor: Actor, *, clock: Clock = system) -> Docket:
@@ -70,7 +72,17 @@ class Rehearsal:
 
     @property
     def deadlines(self) -> list[Deadline]:
-        return [row for row in self.docket.new if isinstance(row, Deadline)]
+        """Those that people see: reminders are told, not shown."""
+        return [row for row in self.docket.new if isinstance(row, Deadline) and not row.name.endswith(REMINDER)]
+
+    def counts(self) -> list[TallyDraft]:
+        """What it would add to the stores' figures, and take out of them."""
+        docket = self.docket
+        for root in {obj.root_id for obj in docket.touched.values()}:
+            for obj in docket.bundles.get(root, ()):
+                if isinstance(obj, Measured):
+                    obj.remeasure(docket)
+        return docket.tallies
 
 
 def rehearse(
@@ -94,15 +106,37 @@ def rehearse(
     balances = dict(docket.balances)
     written = (len(docket.journal), len(docket.postings), len(docket.notices))
     docket.reason = str(values.get("reason") or "")
-    with docket.act():
-        if act.on is None:
-            act.run(docket, **values)
-        else:
-            act.run(docket, target, **values)
-        run_followers(docket)
+    _carry_out(docket, act, target, values)
     settle(docket, list(docket.bundles), docket.at)
     _forget_what_was_due(docket, written)
     return Rehearsal(act, target, docket, _changes(docket, before), _moves(docket, balances))
+
+
+def _carry_out(docket: Docket, act: Action, target: Any, values: Mapping[str, Any]) -> None:
+    """As `perform` does it: what a rule turns out to need is read, without a lock, and the act begins anew."""
+    while True:
+        try:
+            with docket.act():
+                if act.on is None:
+                    act.run(docket, **values)
+                else:
+                    act.run(docket, target, **values)
+                run_followers(docket)
+            return
+        except Missing as need:
+            _read_missing(docket, need)
+
+
+def _read_missing(docket: Docket, need: Missing) -> None:
+    what, *which = need.what
+    if what == "balances":
+        read_balances(docket, which[0])
+    elif what == "totals":
+        rows = Total.objects.filter(store_id=which[0]).values_list("name", "value")
+        docket.totals.update({(which[0], name): value for name, value in rows})
+        docket.totals_of.add(which[0])
+    else:
+        bring_missing(docket, need)
 
 
 def _prepared(act: Action, actor: Actor, on: UUID | None, clock: Clock) -> tuple[Docket, Any]:

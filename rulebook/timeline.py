@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
+from rulebook.actors import MODERATOR
 from rulebook.docket.books import the_books
 from rulebook.models import JournalEntry
 from rulebook.models.base import KINDS
@@ -86,17 +89,22 @@ def _described(known: Any, value: Any) -> str:
         return str(value)
 
 
-def why_it_stands(subject_id: UUID) -> dict[str, Any] | None:
-    """The latest entry that changed the object's state, for the why line."""
+def why_it_stands(subject_id: UUID, *, named: bool = True) -> dict[str, Any] | None:
+    """The latest entry that changed the object's state, for the why line. named: see `why_of`."""
     for entry in JournalEntry.objects.filter(subject_id=subject_id).order_by("-number")[:12]:
         if entry.from_state != entry.to_state:
-            return why_of(entry)
+            return why_of(entry, named=named)
     return None
 
 
-def why_of(entry: JournalEntry) -> dict[str, Any]:
-    """For `base/_why.html`: the sentence, the rule, and who (empty for the system)."""
+def why_of(entry: JournalEntry, *, named: bool = True) -> dict[str, Any]:
+    """For `base/_why.html`: the sentence, the rule, and who (empty for the system).
+
+    named: whether the reader is told which of the platform's people it was; the parties are not.
+    """
     by = "" if entry.actor_kind == "system" else entry.actor_name or entry.actor_kind
+    if entry.actor_kind == MODERATOR and not named:
+        by = _("the platform")
     return {"sentence": entry.sentence(), "rule": entry.rule, "by": by, "at": entry.effective_at}
 
 

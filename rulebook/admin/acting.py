@@ -15,25 +15,31 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 
 from rulebook.actions import actions, perform
 from rulebook.admin.base import actor_of, page
+from rulebook.admin.cases import CASE_KINDS, deal, give_back
+from rulebook.admin.texts import insert, refuse_open_variables
+from rulebook.clock import now
 from rulebook.forms import inputs_of, show_not_done
 from rulebook.ids import new_id
-from rulebook.models import JournalEntry
+from rulebook.models import Case, JournalEntry
 from rulebook.models.base import KINDS
 from rulebook.money import Money
 from rulebook.refusals import Forbidden, Invalid, NotDone, NotFound, Refused, Stale
 from rulebook.rehearsal import Rehearsal, rehearse
 from rulebook.sentences import moment_text, why
+from rulebook.telling import notice_sentence
 from rulebook.timeline import HIDDEN
 
-__all__ = ["Asked", "answer", "forbidden", "require_POST"]
+__all__ = ["Asked", "answer", "forbidden", "notices_of", "require_POST"]
 
-HIDDEN_FIELDS = ("csrfmiddlewaretoken", "confirmed", "back", "key")
+HIDDEN_FIELDS = ("csrfmiddlewaretoken", "confirmed", "back", "key", "next")
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,8 @@ class Asked:
     """One act as a page offers it.
 
     show: renders the page that holds the form, with `form`, `refusal`, `stale`, `status`. words: title, sentence and
-    button of the preview. shown: an account's balance as people read it. done: what is said afterwards.
+    button of the preview. shown: an account's balance as people read it. done: what is said afterwards. case: whose row
+    of the worklist it is, when it is another than `on`.
     """
 
     name: str
@@ -55,6 +62,8 @@ class Asked:
     label_of: Callable[[str], str] = str
     shown: Callable[[str, int, str], Money] = lambda _kind, minor, currency: Money(minor, currency)
     danger: bool = False
+    more: Callable[[Rehearsal], Mapping[str, Any]] = lambda _rehearsal: {}
+    case: UUID | None = None
 
 
 def answer(request: HttpRequest, asked: Asked) -> HttpResponse:
@@ -62,13 +71,17 @@ def answer(request: HttpRequest, asked: Asked) -> HttpResponse:
     act = actions()[asked.name]
     if not actor_of(request).may(act.may):
         return forbidden(request, _("Your role may not do this: {act}.").format(act=_(act.label)))
+    if "insert" in request.POST:
+        return asked.show(
+            form=asked.form_class(initial=insert(request.POST.dict(), asked.case or asked.on, actor_of(request)))
+        )
     form = asked.form_class(request.POST)
-    if not form.is_valid():
+    if not form.is_valid() or refuse_open_variables(form):
         return asked.show(form=form, status=Invalid.status)
     if "back" in request.POST:
         return asked.show(form=form)
     try:
-        if request.POST.get("confirmed") == "yes":
+        if request.POST.get("confirmed") == "yes" or "next" in request.POST:
             return _do(request, asked, form)
         return _preview(request, asked, form)
     except Stale as stale:
@@ -100,7 +113,26 @@ def _do(request: HttpRequest, asked: Asked, form: forms.Form) -> HttpResponse:
         version=form.cleaned_data.get("version"),
     )
     messages.success(request, _("That was done already.") if done.replayed else asked.done(done.object))
-    return HttpResponseRedirect(asked.back_to)
+    return HttpResponseRedirect(_on_to_next(request, asked) if "next" in request.POST else asked.back_to)
+
+
+def _row_of(asked: Asked) -> Case | None:
+    """The worklist's row of what was acted on."""
+    subject = asked.case or asked.on
+    return Case.objects.filter(subject_id=subject).first() if subject else None
+
+
+def _on_to_next(request: HttpRequest, asked: Asked) -> str:
+    """The next case, dealt; the one that was just decided is let go."""
+    actor, moment = actor_of(request), now()
+    done = _row_of(asked)
+    if done is not None:
+        give_back(done.id, actor)
+    case = deal(actor, moment, skip=done.subject_id if done else None)
+    if case is None:
+        messages.info(request, _("No other case waits for a moderator now."))
+        return reverse("admin:worklist")
+    return CASE_KINDS[case.kind].url(case)
 
 
 def _preview(request: HttpRequest, asked: Asked, form: forms.Form) -> HttpResponse:
@@ -125,6 +157,7 @@ def _preview(request: HttpRequest, asked: Asked, form: forms.Form) -> HttpRespon
         "action": request.path,
         "danger": asked.danger,
         "confirm": confirm,
+        "and_next": (row := _row_of(asked)) is not None and row.open,
         "back": _("Back to the form"),
         "fields": [*fields, {"name": "key", "value": str(new_id())}],
         "preview": {
@@ -138,6 +171,7 @@ def _preview(request: HttpRequest, asked: Asked, form: forms.Form) -> HttpRespon
             ],
             "money": _money(rehearsal, asked),
             "effects": _effects(rehearsal),
+            **asked.more(rehearsal),
         },
     }
     return page(request, "console/preview.html", context)
@@ -153,11 +187,15 @@ def _what(kind: str) -> str:
 
 
 def _money(rehearsal: Rehearsal, asked: Asked) -> dict[str, Any]:
+    """Of several currencies each account's name says which is its own."""
+    currencies = {currency for _account, currency in rehearsal.money}
     rows = []
     for (account, currency), (before, delta) in rehearsal.money.items():
         was, will = asked.shown(account, before, currency), asked.shown(account, before + delta, currency)
-        rows.append({"account": asked.label_of(account), "before": was, "change": will - was, "after": will})
-    return {"currency": next((currency for _account, currency in rehearsal.money), ""), "rows": rows}
+        name = asked.label_of(account)
+        name = f"{name} ({currency})" if len(currencies) > 1 else name
+        rows.append({"account": name, "before": was, "change": will - was, "after": will})
+    return {"currency": " + ".join(sorted(currencies)), "rows": rows}
 
 
 AUDIENCES = {"buyer": "the buyer", "seller": "the seller", "moderator": "moderators"}
@@ -177,6 +215,21 @@ def _effects(rehearsal: Rehearsal) -> list[str]:
             )
         )
     return said
+
+
+TOLD = {
+    "buyer": gettext_noop("To the buyer"),
+    "seller": gettext_noop("To the seller"),
+    "moderator": gettext_noop("To moderators"),
+}
+
+
+def notices_of(rehearsal: Rehearsal) -> list[dict[str, str]]:
+    """Who is told what, for `disputes/admin/_preview_more.html`."""
+    return [
+        {"to": _(TOLD.get(notice.audience_kind, notice.audience_kind)), "text": notice_sentence(notice)}
+        for notice in rehearsal.notices
+    ]
 
 
 def _stale(asked: Asked, form: forms.Form, stale: Stale) -> HttpResponse:

@@ -26,9 +26,12 @@ from unfold.views import ChangeList
 from rulebook.actors import Actor
 from rulebook.clock import now
 from rulebook.ids import parse_id
+from rulebook.models import Case
 from rulebook.templatetags.piepowder import icon, state_label, state_tone
 
 AFTER, BEFORE = "after", "before"
+LIST_COOKIE = "pp-list"
+"""Where the reader left the worklist: its address after the ``?``."""
 View = Callable[..., HttpResponse]
 
 
@@ -46,9 +49,36 @@ def chip(state: str) -> SafeString:
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    """A page of our own inside the console's frame."""
+    """A page of our own inside the console's frame. One about a case of the worklist (`case.row`) has its desk as well,
+    and its way back leads to the list as it was left."""
     frame = admin.site.each_context(request)
-    return render(request, template, {**frame, "now": now(), "is_fullwidth": "1", **context}, status=status)
+    context = {"now": now(), "is_fullwidth": "1", **_beside(request, context), **context}
+    return render(request, template, {**frame, **context, "crumbs": _back_to_list(request, context)}, status=status)
+
+
+def _beside(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    from rulebook.admin.desk import desk_of
+    from rulebook.admin.texts import texts_for
+
+    case = context.get("case")
+    row = case.get("row") if isinstance(case, dict) else None
+    if not isinstance(row, Case):
+        return {}
+    actor = actor_of(request)
+    desk = {} if "desk" in context else {"desk": desk_of(actor, row, now())}
+    return {**desk, "texts": texts_for(row, actor) if row.open else []}
+
+
+def _back_to_list(request: HttpRequest, context: dict[str, Any]) -> Any:
+    """The page's own crumbs; a link to the worklist becomes one to the view and page that the reader came from."""
+    crumbs, plain = context.get("crumbs", []), reverse("admin:worklist")
+    said = request.COOKIES.get(LIST_COOKIE, "")
+    if not said or request.path == plain:
+        return crumbs
+    left = f"{plain}?{said}"
+    return [
+        {**crumb, "url": left} if str(crumb.get("url", "")).partition("?")[0] == plain else crumb for crumb in crumbs
+    ]
 
 
 class KeysetPages(InfinitePaginator):

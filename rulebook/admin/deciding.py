@@ -29,13 +29,17 @@ from rulebook.rehearsal import Rehearsal
 
 @dataclass(frozen=True)
 class Way:
-    """One way to settle it. title, sentence, confirm: of the preview; done: what is said afterwards."""
+    """One way to settle it. title, sentence, confirm: of the preview; done: what is said afterwards. ask: gives the three
+    where they depend on what was chosen. dress: changes the form's fields. more: what the preview shows beside."""
 
     title: str
     sentence: str
     confirm: str
     done: str
     danger: bool = False
+    ask: Callable[[Rehearsal, Mapping[str, Any]], tuple[str, str, str]] | None = None
+    dress: Callable[[dict[str, Any]], None] | None = None
+    more: Callable[[Rehearsal], Mapping[str, Any]] = lambda _rehearsal: {}
 
 
 Show = Callable[..., HttpResponse]
@@ -43,7 +47,8 @@ Show = Callable[..., HttpResponse]
 
 @dataclass
 class Deciding:
-    """here: the page's address. show: renders it, with `deciding`'s context and `status`. helps: by action and input."""
+    """here: the page's address; acts_at: that of its acts, when it is another. show: renders it, with `deciding`'s context
+    and `status`. helps: by action and input. folded: no form stands open until it was sent."""
 
     request: HttpRequest
     obj: Any
@@ -55,35 +60,38 @@ class Deciding:
     helps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     label_of: Callable[[str], str] = str
     shown: Callable[[str, int, str], Money] = lambda _kind, minor, currency: Money(minor, currency)
+    acts_at: str = ""
+    folded: bool = False
 
     def context(self, *, name: str = "", form: forms.Form | None = None) -> dict[str, Any]:
-        """Forms of what is open, why the rest is not. name, form: the one that was just sent."""
+        """Forms of what is open, why the rest is not. name, form: the one that was just sent; it is shown again with all
+        that was typed, even when it was closed meanwhile."""
         actor = actor_of(self.request)
         found = [one for one in offers(self.obj, actor, self.docket) if one.action.name in self.ways]
-        opened = [one.action for one in found if one.open]
+        sent = name if form is not None else ""
+        acts = [one.action for one in found if one.open or one.action.name == sent]
+        first = sent or ("" if self.folded or not acts else acts[0].name)
         return {
-            "acts": [
-                {
-                    "label": _(act.label),
-                    "url": f"{self.here}{act.verb}/#decide",
-                    "form": form
-                    if form is not None and act.name == name
-                    else self._class(act.name)(initial=self._version()),
-                    "submit": _("See what this would do"),
-                    "danger": self.ways[act.name].danger,
-                    "opened": act.name == name if name else act is opened[0],
-                }
-                for act in opened
-            ],
+            "acts": [self._act(act, form if act.name == sent else None, act.name == first) for act in acts],
             "closed": [
                 {"label": _(one.action.label), "reason": one.sentence, "opens_at": one.not_before}
                 for one in found
-                if not one.open
+                if not one.open and one.action.name != sent
             ],
-            "form_lost": form
-            if form is not None and form.errors and name not in {act.name for act in opened}
-            else None,
+            "form_lost": form if sent and form and form.errors and sent not in {act.name for act in acts} else None,
             "has_role": bool(found),
+        }
+
+    def _act(self, act: Any, form: forms.Form | None, opened: bool) -> dict[str, Any]:
+        blank: dict[str, Any] = {"initial": self._version(), "auto_id": "id_%s" if opened else f"{act.verb}_%s"}
+        return {
+            "name": act.name,
+            "label": _(act.label),
+            "url": f"{self.acts_at or self.here}{act.verb}/#decide",
+            "form": form if form is not None else self._class(act.name)(**blank),
+            "submit": _("See what this would do"),
+            "danger": self.ways[act.name].danger,
+            "opened": opened,
         }
 
     def answer(self, verb: str) -> HttpResponse:
@@ -96,7 +104,7 @@ class Deciding:
         way = self.ways[name]
 
         def words(rehearsal: Rehearsal, values: Mapping[str, Any]) -> tuple[str, str, str]:
-            return way.title, way.sentence, way.confirm
+            return way.ask(rehearsal, values) if way.ask else (way.title, way.sentence, way.confirm)
 
         def show(*, form: Any = None, refusal: Any = None, stale: Any = None, status: int = 200) -> HttpResponse:
             context = {**self.context(name=name, form=form), "refusal": refusal, "stale": stale}
@@ -116,6 +124,7 @@ class Deciding:
                 label_of=self.label_of,
                 shown=self.shown,
                 danger=way.danger,
+                more=way.more,
             ),
         )
 
@@ -127,6 +136,8 @@ class Deciding:
         fields: dict[str, Any] = made.base_fields
         for field_name, text in self.helps.get(name, {}).items():
             fields[field_name].help_text = text
+        if dress := self.ways[name].dress:
+            dress(fields)
         return made
 
 

@@ -81,9 +81,10 @@ class ActView(ApiView):
         headers = {"ETag": f'"{done.answer["version"]}"'}
         if done.replayed:
             headers["Idempotent-Replayed"] = "true"
-        if act.creates is not None:
+        made = act.creates is not None and (done.answer.get("kind") == act.creates.KIND)
+        if made and act.creates is not None:
             headers["Location"] = f"/api/v1/{collection_of(act.creates)}/{done.answer['id']}"
-        return Response(done.answer, status=200 if act.creates is None else 201, headers=headers)
+        return Response(done.answer, status=201 if made else 200, headers=headers)
 
 
 class CreateView(ActView):
@@ -124,9 +125,11 @@ def routes() -> dict[str, type[ActView]]:
 
 
 def _natural(makers: Mapping[tuple[str, str], list[Action]]) -> dict[str, Acts]:
-    """Who can make a thing in two ways has no natural one: he says which by the action's own address."""
+    """Who can make a thing in two ways takes the primary one here; where there is none, he says which by the action's own
+    address."""
     found: dict[str, Acts] = defaultdict(dict)
-    for (collection, kind), ways in makers.items():
+    for (collection, kind), all_ways in makers.items():
+        ways = all_ways if len(all_ways) == 1 else [act for act in all_ways if act.primary]
         if len(ways) == 1:
             found[collection][kind] = ways[0]
     return found

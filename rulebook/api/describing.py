@@ -72,6 +72,7 @@ def problems(*statuses: int) -> dict[Any, Any]:
         412: _("The object was changed since the version in If-Match."),
         413: _("Too large."),
         415: _("Not this media type."),
+        416: _("The file has no such part."),
         422: _("The inputs do not make sense (`errors` by input)."),
         429: _("Too many requests."),
     }

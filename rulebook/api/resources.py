@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.module_loading import autodiscover_modules
 
-from rulebook.actors import Actor
+from rulebook.actors import MODERATOR, Actor
 from rulebook.inputs import Choice, Input, Moment, Reference
 from rulebook.models.base import Aggregate
 from rulebook.models.journal import JournalEntry
@@ -74,6 +74,7 @@ class Resource:
 
 _RESOURCES: dict[type[Aggregate], Resource] = {}
 _HIDERS: list[Callable[[Actor, Sequence[JournalEntry]], set[UUID]]] = []
+_KEPT_BACK: dict[str, frozenset[str]] = {}
 _read: list[bool] = []
 
 
@@ -90,6 +91,15 @@ def hides(function: Callable[[Actor, Sequence[JournalEntry]], set[UUID]]) -> Any
 
 def hidden_from(actor: Actor, entries: Sequence[JournalEntry]) -> set[UUID]:
     return set().union(*(hider(actor, entries) for hider in _HIDERS))
+
+
+def keeps_back(act: str, *names: str) -> None:
+    """Register facts, or further rules, of an act's journal entry that nobody but moderators reads."""
+    _KEPT_BACK[act] = frozenset(names)
+
+
+def kept_back(actor: Actor, act: str) -> frozenset[str]:
+    return frozenset() if actor.kind == MODERATOR else _KEPT_BACK.get(act, frozenset())
 
 
 def resources() -> Mapping[type[Aggregate], Resource]:

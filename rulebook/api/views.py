@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from rulebook.actors import MODERATOR, Actor
 from rulebook.api.access import insist_on_scope
 from rulebook.api.pages import page_of, query_of
-from rulebook.api.resources import Resource, hidden_from
+from rulebook.api.resources import Resource, hidden_from, kept_back
 from rulebook.api.showing import bring, reading_docket, show_all
 from rulebook.articles import label
 from rulebook.ids import parse_id, public_id
@@ -141,6 +141,7 @@ class JournalView(ResourceView):
 def entry_shown(entry: JournalEntry, reader: Actor) -> dict[str, Any]:
     """An entry as its reader may see it: which of the platform's people decided is the platform's own knowledge."""
     named = entry.actor_kind != MODERATOR or reader.kind == MODERATOR
+    kept = kept_back(reader, entry.act)
     return {
         "number": entry.number,
         "at": entry.effective_at.isoformat(),
@@ -152,9 +153,9 @@ def entry_shown(entry: JournalEntry, reader: Actor) -> dict[str, Any]:
         "sentence": entry.sentence(),
         "rule": entry.rule,
         "rule_label": label(entry.rule),
-        "rules": entry.rules,
+        "rules": [rule for rule in entry.rules if rule not in kept],
         "parameters": entry.parameters,
-        "facts": entry.facts,
+        "facts": {name: value for name, value in entry.facts.items() if name not in kept},
         "reason": entry.reason,
         "actor": {"kind": entry.actor_kind, "name": entry.actor_name if named else ""},
         "hash": entry.hash,

@@ -138,6 +138,7 @@ class Docket:
         self.balances_of: set[UUID] = set()
         self.totals: dict[tuple[UUID, str], int] = {}
         self.totals_of: set[UUID] = set()
+        self.counts: dict[tuple[UUID, str, datetime], int] = {}
         self.new: list[Any] = []
         self.journal: list[Entry] = []
         self.postings: list[Posting] = []
@@ -347,6 +348,13 @@ class Docket:
         if store_id not in self.totals_of:
             raise Missing(("totals", store_id))
         return self.totals.get((store_id, name), 0)
+
+    def counted_since(self, store_id: UUID, name: str, since: datetime) -> int:
+        """A store's sum later than `since`, as it stood before this docket. Not locked: for limits that may be late by one."""
+        found = self.counts.get((store_id, name, since))
+        if found is None:
+            raise Missing(("counts", store_id, name, since))
+        return found
 
     # ------------------------------------------------------------------ deadlines
 

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from rulebook.actors import SYSTEM
+from rulebook.docket.counting import Span
 from rulebook.docket.docket import CANCELLED, FIRED, MET, PENDING, REMINDER, STUCK, Docket, subject_of
 from rulebook.models.base import KINDS
 from rulebook.models.deadline import Deadline
@@ -141,6 +142,9 @@ def bring_missing(docket: Docket, need: Missing) -> None:
         docket.source.bring_balances(docket, which)
     elif what == "totals":
         docket.source.bring_totals(docket, which)
+    elif what == "counts":
+        store_id, name, since = which
+        docket.counts[store_id, name, since] = docket.source.sums([Span(store_id, {name: 1}, since)])[0]
     else:
         raise LookupError(f"nobody knows how to bring {need.what}")
 

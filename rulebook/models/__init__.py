@@ -5,6 +5,7 @@ from rulebook.models.base import Aggregate, Measured
 from rulebook.models.case import Case
 from rulebook.models.clerk import Counter, DailyRun, Heartbeat, IdempotencyKey
 from rulebook.models.deadline import Deadline
+from rulebook.models.desk import BulkItem, BulkWork, CannedText, CaseNote, CaseView
 from rulebook.models.journal import ChainHead, Checkpoint, JournalEntry
 from rulebook.models.notice import Delivery, Notice
 from rulebook.models.tally import DayCount, Tally, Total
@@ -12,7 +13,12 @@ from rulebook.models.tally import DayCount, Tally, Total
 __all__ = [
     "Aggregate",
     "Amendment",
+    "BulkItem",
+    "BulkWork",
+    "CannedText",
     "Case",
+    "CaseNote",
+    "CaseView",
     "ChainHead",
     "Checkpoint",
     "Counter",

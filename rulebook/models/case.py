@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
 
 from rulebook.ids import new_id
+
+FOR_A_MODERATOR = (
+    "arbitration",
+    "platform",
+    "second",
+    "appeals",
+    "chargebacks",
+    "reviews",
+    "complaints",
+    "support",
+    "compliance",
+)
+"""Lanes in which a moderator must move."""
 
 
 class Case(models.Model):
@@ -36,6 +51,14 @@ class Case(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(name="case_once_per_subject", fields=["store_id", "kind", "subject_id"])]
         indexes = [
+            models.Index(
+                name="case_to_do",
+                fields=["due_at", "-value_usd_minor", "id"],
+                condition=Q(open=True, lane__in=FOR_A_MODERATOR),
+            ),
+            models.Index(name="case_by_value", fields=["-value_usd_minor", "id"], condition=Q(open=True)),
+            models.Index(name="case_by_number", fields=["number"], condition=Q(open=True)),
+            GinIndex(SearchVector("store_name", "party", config="simple"), name="case_by_name", condition=Q(open=True)),
             models.Index(name="case_worklist", fields=["due_at", "id"], condition=Q(open=True)),
             models.Index(name="case_worklist_by_lane", fields=["lane", "due_at", "id"], condition=Q(open=True)),
             models.Index(name="case_closed", fields=["-closed_at", "id"], condition=Q(open=False)),

@@ -157,6 +157,8 @@ class _Play:
         if step.on is not None:
             kind = self.stage.objects[step.on][0] if step.on in self.stage.objects else step.on
             act = action_for(act.name, kind) or act
+        elif act.on is not None and self.stage.newest(act.on.KIND) is None and self._kin(act.on.KIND, None) is None:
+            act = self._variant(act) or act
         inputs = dict(step.inputs)
         identity = self._object(act, step, inputs)
         self._inputs(act, step, inputs)
@@ -183,12 +185,19 @@ class _Play:
                 f"{act.name} should have been refused ({step.refused}) and was done",
             )
             return
-        if act.creates is not None and done.object is not None:
+        if act.creates is not None and isinstance(done.object, act.creates):
             self.stage.name(done.object.KIND, done.object.id, step.name)
             if done.object.KIND == "store":
                 self.stage.stores.add(done.object.id)
         if act.verb.endswith("amendment"):
             self.stage.amend()
+
+    def _variant(self, act: Action) -> Action | None:
+        """The same verb on a kind of which the story has something."""
+        for other in actions().values():
+            if other.stands_for == act.name and other.on and self._kin(other.on.KIND, None) is not None:
+                return other
+        return None
 
     def _was_refused(self, step: Step, act: Action, refusal: NotDone) -> None:
         found = refusal.rule if isinstance(refusal, Refused) else refusal.code
