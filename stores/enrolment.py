@@ -13,7 +13,7 @@ from rulebook.ids import new_id
 from rulebook.models.base import make
 from rulebook.money import Money
 from stores.models import Listing, Seller, Store
-from stores.states import DepositStatus, ListingState, SellerState, StoreState
+from stores.states import DepositStatus, Guarantee, ListingState, SellerState, StoreState
 
 
 def enrol_seller(
@@ -37,8 +37,10 @@ def enrol_store(
     deposit: Money | None = None,
     **fields: Any,
 ) -> Store:
-    """A store with its deposit (default: all that its categories ask for, A17-5)."""
-    amounts = [docket.rules.deposit.amount[category] for category in categories] or [Money(0, "CNY")]
+    """A store with its deposit, or its bond (default: all that its categories ask for, A17-5, A17-9)."""
+    bonded = fields.get("guarantee", Guarantee.NONE) != Guarantee.NONE
+    table = docket.rules.bond.amount if bonded else docket.rules.deposit.amount
+    amounts = [table[category] for category in categories] or [Money(0, "CNY")]
     required = max(amounts, key=lambda amount: amount.minor)
     held = required if deposit is None else deposit
     identity = new_id()

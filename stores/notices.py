@@ -50,6 +50,37 @@ tell(
     says=_("{title} stands lower in searches now, or is not found ({degree}): {reason}"),
     then=_("Mend what is named; then ask the platform to look again."),
 )
+tell(
+    "deposit_short",
+    says=_("Money was taken from your deposit: {held} of {required} are left."),
+    roles=("finance",),
+    then=_("Pay what is missing; below half nothing is paid out, at zero nothing is sold."),
+    waits_for=["deposit_top_up"],
+)
+tell(
+    "cover_ended",
+    says=_("The platform's after-sale cover of your store has ended."),
+    then=_("Disputes about the goods come to you from now on; you can read why in the store's journal."),
+)
+tell(
+    "account_closed",
+    says=_("Your store's account was closed: {reason}."),
+    then=_("Open orders still run to their end."),
+)
+tell(
+    "penalty_to_confirm",
+    says=_("The penalty {subject} waits for a second moderator: {reason}"),
+    then=_("Read the case, then confirm it or leave it."),
+)
+tell(
+    "penalty_in_force",
+    says=_("A penalty is in force against your store: {sanction}. {reason}"),
+    then=_("You may appeal once."),
+    waits_for=["appeal"],
+)
+tell("penalty_appealed", says=_("The seller appealed against {subject}."), then=_("Decide the appeal."))
+tell("penalty_upheld", says=_("Your appeal against {subject} failed: {reason}"))
+tell("penalty_overturned", says=_("Your appeal against {subject} succeeded: {reason}"))
 tell("listing_ranking_restored", says=_("{title} is ranked as all others again: {reason}"))
 
 

@@ -72,8 +72,8 @@ def store(stage: Stage, name: str, fields: dict[str, Any]) -> None:
     opened = stage.start + parse_duration(fields.get("opened", "-400d"))
     owner = str(fields.get("seller") or next(iter(stage.made["seller"])))
     categories = [str(category) for category in fields.get("categories", ["home-garden"])]
-    deposit = fields.get("deposit", "full")
     guarantee = str(fields.get("guarantee", "none")).lower()
+    deposit = fields.get("deposit", "full") if guarantee == "none" else fields["guarantee"]
     with stage.docket(at=min(opened, stage.start)) as docket:
         seller_row = docket.lock(Seller, stage.identity(owner, "seller"))
         found = enrol_store(
@@ -84,7 +84,7 @@ def store(stage: Stage, name: str, fields: dict[str, Any]) -> None:
             opened_at=opened,
             plan=str(fields.get("plan", "standard")),
             state=_one_of(fields.get("state", "open"), StoreState, "a store's state"),
-            deposit=None if deposit in ("full", True) else Money.parse(deposit),
+            deposit=None if str(deposit).lower() in ("full", "true") else Money.parse(deposit),
             guarantee=Guarantee.NONE if guarantee == "none" else Guarantee.BANK,
             early_release=fields.get("early_release", False) is True,
             plus=fields.get("plus", False) is True,
@@ -120,7 +120,7 @@ def _may_act_for(stage: Stage, owner: str, found: Store) -> None:
 
 LISTING_FIELDS = (
     "store state title category price stock handling delivery brand flash_sale local_warehouse published attributes "
-    "special_kind"
+    "special_kind returnable"
 )
 
 
@@ -143,6 +143,7 @@ def listing(stage: Stage, name: str, fields: dict[str, Any]) -> None:
             brand=str(fields.get("brand") or ""),
             attributes=dict(fields.get("attributes") or {}),
             special_kind=str(fields.get("special_kind") or "none"),
+            returnable=fields.get("returnable", True) is not False,
             local_warehouse=str(fields.get("local_warehouse") or "").upper(),
             flash_sale_minutes=None if flash is None else max(1, parse_duration(flash) // timedelta(minutes=1)),
             published_at=published,
@@ -186,12 +187,12 @@ def restrictions(stage: Stage, path: list[str], expected: Any) -> Any:
 @reads_of("store", "metric")
 def metric(stage: Stage, path: list[str], expected: Any) -> Any:
     """``STORE.metric.NAME``, as of the check."""
-    known = {**indicators(), "points": None}
+    known = {**indicators(), "points": None, "points_ip": None, "points_quality": None}
     if len(path) != 2 or path[1] not in known:
         raise KeyError(f"there is no metric {'.'.join(path[1:])!r}{nearest('.'.join(path[1:]), known)}")
     store = stage.look("store", stage.identity(path[0]))[0]
-    if path[1] == "points":
-        return 0  # no penalty has been entered yet
+    if path[1].startswith("points"):
+        return getattr(store, path[1])
     rules = stage.rulebook.at(stage.clock.now(), store=store.id, category=store.category)
     return figures(stage.source(), store, stage.clock.now(), rules, [path[1]])[path[1]].value
 

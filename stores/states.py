@@ -22,6 +22,8 @@ class StoreState(models.TextChoices):
 
 TRADING = [StoreState.PREPARING, StoreState.OPEN, StoreState.SUSPENDED]
 
+ALIVE = [StoreState.PREPARING, StoreState.OPEN, StoreState.SUSPENDED, StoreState.EXITING]
+
 NOT_IN_PLUS = "not_in_plus"
 """The restriction of a store that was taken out of Plus."""
 
@@ -80,3 +82,54 @@ class WarehouseState(models.TextChoices):
 class TemplateState(models.TextChoices):
     IN_USE = "in_use"
     RETIRED = "retired"
+
+
+class ClosingReason(models.TextChoices):
+    """Why the platform, or the seller, ended an account."""
+
+    SERIOUS_VIOLATION = "serious_violation"
+    SUBJECT_BREACH = "subject_breach"
+    VOLUNTARY = "voluntary"
+    CLEARED = "cleared"
+    NO_OPERATION = "no_operation"
+    DORMANT = "dormant"
+    UNAUTHENTICATED = "unauthenticated"
+
+
+COVER_ENDED = "cover_ended"
+"""The restriction of a store whose after-sale cover the platform ended."""
+
+
+class PenaltyState(models.TextChoices):
+    PROPOSED = "proposed"
+    IN_FORCE = "in_force"
+    APPEALED = "appealed"
+    UPHELD = "upheld"
+    OVERTURNED = "overturned"
+    EXPIRED = "expired"
+
+
+class PenaltyKind(models.TextChoices):
+    """Sanctions. Those of `RESTRICTIONS` are put on the store by their name."""
+
+    POINTS = "points"
+    WARNING = "warning"
+    SEARCH_DEMOTED = "search_demoted"
+    NO_NEW_LISTINGS = "no_new_listings"
+    WITHDRAWALS_FROZEN = "withdrawals_frozen"
+    LISTINGS_REMOVED = "listings_removed"
+    CATEGORY_BARRED = "category_barred"
+    STORE_FROZEN = "store_frozen"
+    ACCOUNT_CLOSED = "account_closed"
+    DAMAGES = "damages"
+
+
+RESTRICTIONS = frozenset(
+    {"search_demoted", "no_new_listings", "withdrawals_frozen", "listings_removed", "category_barred"}
+)
+
+
+class Severity(models.TextChoices):
+    GENERAL = "general"
+    SERIOUS = "serious"
+    ESPECIALLY_SERIOUS = "especially_serious"

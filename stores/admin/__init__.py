@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from rulebook.admin.base import CaseAdmin, chip
 from stores.admin import people as people
-from stores.models import Buyer, Listing, Seller, Store, Storefront
+from stores.admin.standing import SANCTIONS
+from stores.models import Buyer, Listing, Penalty, Seller, Store, Storefront
 
 
 @admin.register(Seller)
@@ -44,6 +45,26 @@ class ListingAdmin(CaseAdmin):
     @admin.display(description=_("Price"))
     def amount(self, listing: Listing) -> str:
         return str(listing.price)
+
+
+@admin.register(Penalty)
+class PenaltyAdmin(CaseAdmin):
+    """All penalties ever; those that wait for a moderator are in the worklist."""
+
+    page = "penalty"
+    list_display = ("name", "state_shown", "store", "sanction", "article", "points", "proposed_at", "in_force_at")
+    list_filter = ("state", "kind_code", "severity")
+    list_select_related = ("store",)
+    search_ids = {"sto": "store_id"}
+    search_help_text = _("A penalty's or a store's id.")
+
+    @admin.display(description=_("Penalty"))
+    def name(self, penalty: Penalty) -> str:
+        return penalty.name
+
+    @admin.display(description=_("Sanction"))
+    def sanction(self, penalty: Penalty) -> str:
+        return str(SANCTIONS[penalty.kind_code])
 
 
 @admin.register(Buyer)

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 
-from rulebook.actors import BUYER, MODERATOR, SELLER
-from rulebook.api.resources import Filter, Resource, by_reference, by_state, everything, of_his_stores, register
+from rulebook.actors import BUYER, MODERATOR, SELLER, Actor
+from rulebook.api.resources import (
+    Filter,
+    Resource,
+    by_moments,
+    by_reference,
+    by_state,
+    everything,
+    hides,
+    of_his_stores,
+    register,
+)
 from rulebook.inputs import Text
-from stores.models import DeliveryTemplate, Listing, Store, Warehouse
-from stores.states import ListingState
+from rulebook.models import JournalEntry
+from stores.models import DeliveryTemplate, Listing, Penalty, Store, Warehouse
+from stores.states import ListingState, PenaltyState
 
 STORES = register(
     Resource(
@@ -61,3 +75,34 @@ WAREHOUSES = register(
         links={"store": ("store_id", "sto")},
     )
 )
+
+
+def _confirmed(actor: Actor) -> Q:
+    """What one moderator proposes is nobody else's to read until another one confirms it (V-22)."""
+    return of_his_stores()(actor) & ~Q(state=PenaltyState.PROPOSED)
+
+
+PENALTIES = register(
+    Resource(
+        model=Penalty,
+        collection="penalties",
+        about=_("Penalties in force and earlier ones, with points, reasons and appeals."),
+        seen={SELLER: _confirmed, MODERATOR: everything},
+        order=("proposed_at", "id"),
+        narrowed={MODERATOR: ("store",)},
+        filters={
+            "store": by_reference("sto", "store_id", _("Of this store.")),
+            "state": by_state(Penalty),
+            **by_moments("proposed_at", "proposed"),
+        },
+        links={"store": ("store_id", "sto")},
+    )
+)
+
+
+@hides
+def until_it_is_confirmed(actor: Actor, entries: Sequence[JournalEntry]) -> set[UUID]:
+    """A proposal of a penalty is the platform's own; what the store reads begins with its confirmation."""
+    if actor.kind == MODERATOR:
+        return set()
+    return {entry.id for entry in entries if entry.act == "penalty.propose"}

@@ -4,6 +4,7 @@ from stores.models.access import ApiKey, Storefront
 from stores.models.buyer import Buyer
 from stores.models.delivery import DeliveryTemplate
 from stores.models.listing import Listing
+from stores.models.penalty import Penalty
 from stores.models.ranking import CategoryFigures, SearchDue, SearchEntry, SearchWord, ServiceScore
 from stores.models.seller import Seller
 from stores.models.store import StaffMember, Store
@@ -16,6 +17,7 @@ __all__ = [
     "CategoryFigures",
     "DeliveryTemplate",
     "Listing",
+    "Penalty",
     "SearchDue",
     "SearchEntry",
     "SearchWord",

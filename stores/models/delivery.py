@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 from django_fsm import FSMField
 
+from rulebook.citations import formula
 from rulebook.docket import Ref, brings
 from rulebook.models import Aggregate
 from rulebook.refusals import Refused
@@ -47,13 +48,27 @@ class DeliveryTemplate(Aggregate):
     def may_be_seen_by_buyer(self, actor: Any) -> bool:
         return False
 
-    @rule("A37-3", source=list(TemplateState.values), by=SELLER, creates=True, says=_("Written with {count} promises."))
+    @rule(
+        "A37-3",
+        source=list(TemplateState.values),
+        by=SELLER,
+        creates=True,
+        also=["AS-1"],
+        says=_("Written with {count} promises."),
+    )
     def write(self, docket: Any) -> None:
         """What buyers are told before they order: fee, the carrier's further charges, duties and VAT, and the time."""
         docket.because(count=len(self.entries))
         self._judge(docket)
 
-    @rule("A37-3", source=TemplateState.IN_USE, by=SELLER, otherwise="A37-3", says=_("Changed to {count} promises."))
+    @rule(
+        "A37-3",
+        source=TemplateState.IN_USE,
+        by=SELLER,
+        otherwise="A37-3",
+        also=["AS-1"],
+        says=_("Changed to {count} promises."),
+    )
     def change(self, docket: Any, *, entries: list[dict[str, Any]]) -> None:
         """From now on; orders that were placed keep what they were promised (PLUS-20)."""
         self.entries = entries
@@ -87,6 +102,13 @@ class DeliveryTemplate(Aggregate):
                     method=entry["method"],
                     untold=", ".join(untold),
                 )
+
+
+@formula("AS-2")
+def example_promises(rules: Any) -> list[tuple[str, str, int]]:
+    """AS-2: times that a seller may start from, by method and country; his own ability decides (AS-1)."""
+    table = rules.delivery.promise
+    return sorted((method, country, int(table[method, country])) for method, country in table)
 
 
 brings(DeliveryTemplate, store=Ref(Store, at="store_id"))

@@ -44,6 +44,7 @@ class Listing(Measured):
         "reviews_count",
         "units_sold",
         "blocked_countries",
+        "returnable",
         "published_at",
     )
     State = ListingState
@@ -72,6 +73,9 @@ class Listing(Measured):
     published_at = models.DateTimeField(null=True, blank=True)
     plus_late_at = models.DateTimeField(null=True, blank=True, help_text="Shipped too late for Plus; the badge went.")
     blocked_countries = models.JSONField(default=list, blank=True, help_text="Where it is not sold (A38E-3).")
+    returnable = models.BooleanField(
+        default=True, help_text="May be sent back without a reason where Plus promises it (PLUS-7, PLUS-23)."
+    )
     units_sold = models.BigIntegerField(default=0)
     orders_count = models.BigIntegerField(default=0)
     reviews_count = models.BigIntegerField(default=0, help_text="Those that count for the product's score (A55-2).")

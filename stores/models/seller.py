@@ -39,6 +39,16 @@ class Seller(Aggregate):
     def may_be_seen_by_buyer(self, actor: Any) -> bool:
         return False
 
+    @rule(
+        "A50-5",
+        source=[SellerState.VERIFIED, SellerState.SUSPENDED, SellerState.REGISTERED, SellerState.SUBMITTED],
+        target=SellerState.CLOSED,
+        deadline="account_closed",
+        says=_("Closed with the account of its store."),
+    )
+    def close(self, docket: Any) -> None:
+        """A serious violation ended the account; the seller may not come back (A13-1)."""
+
     @rule("A14-1", source=list(SellerState.values), creates=True, says=_("Entered as {type} of {country}."))
     def enrol(self, docket: Any) -> None:
         """The system gives the seller its member id."""

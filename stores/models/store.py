@@ -13,16 +13,16 @@ from django.utils.translation import gettext_noop as _
 from django_fsm import RETURN_VALUE, FSMField
 
 from rulebook.docket import Ref, brings
-from rulebook.models import Aggregate
 from rulebook.money import Money
 from rulebook.rule import MODERATOR, SELLER, rule
 from stores.conditions import in_plus, not_in_plus, too_many_late
 from stores.models.seller import Seller
+from stores.models.standing import Standing
 from stores.models.user import User
 from stores.states import NOT_IN_PLUS, TRADING, DepositStatus, Guarantee, StoreState
 
 
-class Store(Aggregate):
+class Store(Standing):
     """A store and what rules need to know of it. The deposit's money lies in the ledger; the amount is mirrored here so that
     status and limits need no balance."""
 
@@ -44,6 +44,11 @@ class Store(Aggregate):
         "delivery_badge",
         "blocked_countries",
         "aftersale_cover",
+        "points",
+        "points_ip",
+        "points_quality",
+        "frozen_until",
+        "closing_reason",
     )
     State = StoreState
 
@@ -66,7 +71,6 @@ class Store(Aggregate):
     plus_late_before = models.BigIntegerField(default=0, help_text="Late Plus orders before it last joined.")
     delivery_badge = models.BooleanField(default=True, help_text="Shown while its orders arrive in time (PLUS-21).")
     blocked_countries = models.JSONField(default=list, blank=True, help_text="Where nothing of it is sold (A38E-3).")
-    aftersale_cover = models.BooleanField(default=False)
     items_sold = models.BigIntegerField(default=0)
     imported_from = models.CharField(
         max_length=120, blank=True, help_text="Where its history was read from, and the source's id of it."
@@ -128,7 +132,6 @@ class Store(Aggregate):
         field="deposit_status",
         by=SELLER,
         otherwise="A73-2",
-        meets="deposit_top_up",
         source=[DepositStatus.SHORT, DepositStatus.BELOW_HALF, DepositStatus.EXHAUSTED],
         target=RETURN_VALUE(*(status.value for status in DepositStatus)),
         says=_("Paid {paid}; {held} of {required} are held."),
@@ -136,13 +139,16 @@ class Store(Aggregate):
     def top_up(self, docket: Any, *, paid: Money) -> str:
         """The seller pays what is missing of the deposit, or a part of it."""
         self.lodge(docket, paid)
+        if not self.deposit_missing.minor:
+            docket.meet(self, "deposit_top_up")
         docket.because(paid=paid, held=self.deposit_paid, required=self.deposit_required)
         return self.status_for(docket)
 
     def lodge(self, docket: Any, paid: Money) -> None:
-        """Put money into the deposit; the ledger and the mirror here move together."""
+        """Put money into the deposit, or the bond that stands in its place; the ledger and the mirror here move together."""
         self.deposit_paid_minor += paid.minor
-        docket.post("deposit_paid", self.id, {"clearing": -paid, "deposit": paid})
+        account = "deposit" if self.guarantee == Guarantee.NONE else "bond"
+        docket.post(f"{account}_paid", self.id, {"clearing": -paid, account: paid})
 
     def status_for(self, docket: Any) -> str:
         """The deposit's status by its amount (A73): below half is strictly below."""
@@ -219,15 +225,7 @@ class Store(Aggregate):
         """Whether its products may show the badge."""
         return self.plus and NOT_IN_PLUS not in self.restrictions
 
-    # ------------------------------------------------------------------ restrictions
-
-    def restrict(self, name: str) -> None:
-        """Put a restriction on; twice is once."""
-        if name not in self.restrictions:
-            self.restrictions = sorted([*self.restrictions, name])
-
-    def lift(self, name: str) -> None:
-        self.restrictions = [restriction for restriction in self.restrictions if restriction != name]
+    # ------------------------------------------------------------------ countries
 
     @rule(
         "A38E-3",

@@ -51,6 +51,7 @@ class _Words:
     label: Any
     then: Any
     place: str
+    watched: bool
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,10 @@ _PLACES: dict[str, _Place] = {}
 _COUNTERS: dict[str, Callable[[Any], int]] = {}
 
 
-def deadline(name: str, *, label: Any, then: Any, todo: str = "") -> None:
-    """How a deadline is written. todo: it waits for the store, and counts at this place of the way about."""
-    _WORDS[name] = _Words(label, then, todo)
+def deadline(name: str, *, label: Any, then: Any, todo: str = "", watched: bool = False) -> None:
+    """How a deadline is written. todo: it waits for the store, and counts at this place of the way about. watched: it may
+    be something to do, which is told by a closer look (`watched_for`)."""
+    _WORDS[name] = _Words(label, then, todo, watched)
 
 
 def todos(name: str) -> Callable[[Provider], Provider]:
@@ -137,15 +139,22 @@ def chip(row: Deadline | None, *, name: str = "", then: str = "") -> dict[str, A
 
 
 def waiting(request: Any) -> list[Deadline]:
-    """The store's pending deadlines that wait for it, soonest first, at most one more than are counted.
+    """The store's pending deadlines that wait for it, soonest first, at most one more than are counted."""
+    return [row for row in _pending(request) if _WORDS[row.name].place][: COUNTED_TO + 1]
 
-    Asked once a request.
-    """
-    if not hasattr(request, "_waiting"):
-        names = [name for name, words in _WORDS.items() if words.place]
+
+def watched_for(request: Any, name: str, kind: str) -> list[Deadline]:
+    """The store's pending deadlines of this name on things of this kind, soonest first."""
+    return [row for row in _pending(request) if row.name == name and row.subject_kind == kind]
+
+
+def _pending(request: Any) -> list[Deadline]:
+    """Asked once a request."""
+    if not hasattr(request, "_pending"):
+        names = [name for name, words in _WORDS.items() if words.place or words.watched]
         rows = Deadline.objects.filter(store_id=request.store.id, status=DeadlineStatus.PENDING, name__in=names)
-        request._waiting = list(rows.order_by("due_at", "id")[: COUNTED_TO + 1])
-    found: list[Deadline] = request._waiting
+        request._pending = list(rows.order_by("due_at", "id")[: 2 * COUNTED_TO])
+    found: list[Deadline] = request._pending
     return found
 
 
@@ -167,8 +176,8 @@ def all_todos(request: HttpRequest) -> list[Todo]:
     for row in waiting(request):
         by_name[row.name].append(row)
     found = [todo for name, rows in by_name.items() if name in _PROVIDERS for todo in _PROVIDERS[name](request, rows)]
-    found.sort(key=lambda todo: todo.due_at or datetime.max.replace(tzinfo=now().tzinfo))
-    return [*found, *(todo for provider in _MORE for todo in provider(request))]
+    found += [todo for provider in _MORE for todo in provider(request)]
+    return sorted(found, key=lambda todo: todo.due_at or datetime.max.replace(tzinfo=now().tzinfo))
 
 
 def more_of(request: HttpRequest, shown: int) -> list[dict[str, Any]]:

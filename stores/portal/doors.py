@@ -20,6 +20,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from rulebook.actions import Done, Offer, actions, offer, offers, perform
+from rulebook.actors import MODERATOR, Actor
+from rulebook.api.resources import hidden_from
 from rulebook.docket import Docket
 from rulebook.docket.docket import REMINDER
 from rulebook.forms import form_for, inputs_of, show_not_done
@@ -260,7 +262,7 @@ class ActPage:
         typed = self.request.POST.copy()
         shown = int(typed.get("version") or 0)
         typed["version"] = str(problem.version)
-        since = done_since(self.obj, (problem.version or shown) - shown)
+        since = done_since(self.obj, (problem.version or shown) - shown, self.request.actor)
         return self.form(typed, self.request.FILES), {"sentence": problem.sentence}, since
 
     def form(self, *args: Any, **kwargs: Any) -> forms.Form:
@@ -294,19 +296,21 @@ def carry_out(
     return perform(name, actor=actor, on=on, inputs=inputs, key=key or None, version=version)
 
 
-def done_since(obj: Any, count: int) -> list[dict[str, Any]]:
-    """The latest entries about the object, oldest first: its version rises by one with each."""
+def done_since(obj: Any, count: int, reader: Actor) -> list[dict[str, Any]]:
+    """The latest entries about the object that the reader may see, oldest first: its version rises by one with each."""
     if count <= 0:
         return []
-    rows = JournalEntry.objects.filter(subject_id=obj.id).order_by("-number")[: min(count, 20)]
+    rows = list(JournalEntry.objects.filter(subject_id=obj.id).order_by("-number")[: min(count, 20)])
+    hidden = hidden_from(reader, rows)
     return [
         {
             "at": moment_text(row.effective_at),
             "sentence": row.sentence(),
             "rule": row.rule,
-            "by": row.actor_name or row.actor_kind,
+            "by": _("the platform") if row.actor_kind == MODERATOR else row.actor_name or row.actor_kind,
         }
         for row in reversed(rows)
+        if row.id not in hidden
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
@@ -36,3 +37,19 @@ def subject_url(kind: str, identity: UUID) -> str:
         return reverse(f"portal:{kind}", args=[public_id(KINDS[kind].PREFIX, identity)])
     except (NoReverseMatch, KeyError):
         return ""
+
+
+_LEADS: dict[str, str] = {}
+
+
+def leads(code: str, page: str) -> None:
+    """A notice of this code leads to that page (a name under ``portal:``) of its subject, and not to the subject's own."""
+    _LEADS[code] = page
+
+
+def notice_url(notice: Any) -> str:
+    """Where a notice leads: the page registered for its code, else its subject's, else its root's."""
+    page = _LEADS.get(notice.code)
+    if page is not None:
+        return reverse(f"portal:{page}", args=[public_id(KINDS[notice.subject_kind].PREFIX, notice.subject_id)])
+    return subject_url(notice.subject_kind, notice.subject_id) or subject_url(notice.root_kind, notice.root_id)

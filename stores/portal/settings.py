@@ -19,8 +19,9 @@ from rulebook.forms import form_for, show_not_done
 from rulebook.refusals import Invalid, NotDone, Refused
 from rulebook.rehearsal import look
 from rulebook.sentences import refusal_text
-from stores.actions import ENTRIES
+from stores.actions.offering import ENTRIES
 from stores.models import DeliveryTemplate, Listing, Store, Warehouse
+from stores.models.delivery import example_promises
 from stores.portal.doors import ActPage, Way, action_bar, carry_out, find, forbidden, new_key, store_staff_required
 from stores.portal.words import METHODS, TOLD, word
 from stores.states import TemplateState, WarehouseState
@@ -221,6 +222,7 @@ def _edit(request: Any, found: Any, docket: Any, name: str, title: str) -> HttpR
         "editable": may and is_open.open,
         "closed": is_open if may and not is_open.open else None,
         "promises": [_promise(entry) for entry in entries],
+        "examples": _examples(request.store),
         "methods": METHODS,
         "form": _name_form(act)(initial={"version": found.version, "key": new_key()}),
         "rows": _formset(entries=[_initial(entry) for entry in entries], extra=BLANK if entries else BLANK + 1),
@@ -235,6 +237,14 @@ def _edit(request: Any, found: Any, docket: Any, name: str, title: str) -> HttpR
     if not may:
         return forbidden(request, _("Your role in this store does not include this: {act}.").format(act=_(act.label)))
     return _save(request, found, name, context)
+
+
+def _examples(store: Store) -> list[str]:
+    """Times that others promise, for a start."""
+    return [
+        _("{method} to {country}: {days} days").format(method=word(METHODS, method), country=country.upper(), days=days)
+        for method, country, days in example_promises(_rules(store))
+    ]
 
 
 def _name_form(act: Any) -> type[forms.Form]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from stores.portal import health, ranking, settings, signing, views
+from stores.portal import aftersale, health, penalties, ranking, settings, signing, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -17,6 +17,13 @@ urlpatterns = [
     path("health/<str:code>/", health.indicator, name="indicator"),
     path("health/<str:code>/orders.csv", health.indicator_csv, name="indicator_csv"),
     path("store/", views.store_page, name="store"),
+    path("store/aftersale/", aftersale.aftersale, name="aftersale"),
+    path("store/aftersale/join/", aftersale.join_cover, name="join_cover"),
+    path("store/aftersale/leave/", aftersale.leave_cover, name="leave_cover"),
+    path("store/aftersale/address/", aftersale.return_address, name="return_address"),
+    path("store/penalties/", penalties.penalties, name="penalties"),
+    path("store/penalties/<str:penalty>/", penalties.penalty, name="penalty"),
+    path("store/penalties/<str:penalty>/appeal/", penalties.appeal_penalty, name="appeal_penalty"),
     path("store/ranking/", ranking.ranking, name="ranking"),
     path("store/delivery/", settings.settings, name="settings"),
     path("store/delivery/plus/join/", settings.join_plus, name="join_plus"),

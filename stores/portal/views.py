@@ -25,7 +25,7 @@ from stores.models import ApiKey, Listing, StaffMember, Store
 from stores.portal import desk
 from stores.portal.doors import identity_of, remember, serve, store_staff_required
 from stores.portal.forms import ProfileForm
-from stores.portal.linking import subject_url
+from stores.portal.linking import notice_url
 from stores.portal.paging import page_of
 from stores.portal.words import MAY, METHODS, RESTRICTIONS, ROLES, word
 from stores.states import DepositStatus, ListingState, SellerState, StoreState
@@ -110,7 +110,7 @@ def health(request: Any) -> dict[str, Any]:
         "template": "stores/portal/_health.html",
         "store": store,
         "restrictions": [word(RESTRICTIONS, code) for code in store.restrictions],
-        "why": why_it_stands(store.id),
+        "why": why_it_stands(store.id, named=False),
     }
 
 
@@ -148,7 +148,7 @@ def store_page(request: Any) -> HttpResponse:
         ],
         "keys": keys if keys is None else [_key(key) for key in keys],
         "restrictions": [word(RESTRICTIONS, code) for code in store.restrictions],
-        "why": why_it_stands(store.id),
+        "why": why_it_stands(store.id, named=False),
     }
     return render(request, "stores/portal/store.html", context)
 
@@ -283,7 +283,7 @@ def listing(request: Any, listing: str) -> HttpResponse:
         "template": found.template if found.template_id and not found.delivery else None,
         "may_promise": request.actor.may("manage_listings"),
         "crumbs": crumbs,
-        "why": why_it_stands(found.id),
+        "why": why_it_stands(found.id, named=False),
     }
     return render(request, "stores/portal/listing.html", context)
 
@@ -316,7 +316,7 @@ def notice_row(notice: Notice) -> dict[str, Any]:
         "next": next_step(notice),
         "rule": notice.rule,
         "unread": notice.read_at is None,
-        "url": subject_url(notice.subject_kind, notice.subject_id) or subject_url(notice.root_kind, notice.root_id),
+        "url": notice_url(notice),
     }
 
 

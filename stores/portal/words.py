@@ -28,6 +28,29 @@ MAY: dict[str, Any] = {
 RESTRICTIONS: dict[str, Any] = {
     "withdrawals_frozen": _("Withdrawals are frozen"),
     "not_in_plus": _("Out of Plus"),
+    "cover_ended": _("Out of the after-sale cover"),
+    "search_demoted": _("Lower in searches"),
+    "no_new_listings": _("No new listings"),
+    "listings_removed": _("Listings removed"),
+    "category_barred": _("Barred from a category"),
+}
+
+PENALTIES: dict[str, Any] = {
+    "points": _("Points"),
+    "warning": _("Warning"),
+    "search_demoted": _("Your goods stand lower in searches"),
+    "no_new_listings": _("No new listings for now"),
+    "withdrawals_frozen": _("Withdrawals are frozen"),
+    "listings_removed": _("Listings are removed"),
+    "category_barred": _("Barred from a category"),
+    "store_frozen": _("The store is frozen"),
+    "account_closed": _("The account is closed"),
+    "damages": _("Damages"),
+}
+SEVERITIES: dict[str, Any] = {
+    "general": _("general"),
+    "serious": _("serious"),
+    "especially_serious": _("especially serious"),
 }
 
 METHODS: dict[str, Any] = {
