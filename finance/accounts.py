@@ -17,7 +17,13 @@ refund of 20.00 before the release   escrow −20.00, clearing +20.00
 release                              escrow −80.00, commission +6.40, available +73.60
 refund of 20.00 after it             commission −1.60, available −18.40, clearing +20.00
 the same with 10.00 available        commission −1.60, available −10.00, owed −8.40, clearing +20.00
+the same with nothing but a deposit  commission −1.60, deposit −132.48 CNY, clearing +132.48 CNY, clearing −18.40 +20.00
 refund borne by the platform         compensation −20.00, clearing +20.00
+taken back from the order's escrow   escrow −20.00, compensation +20.00
+counterfeit, 200.00 on top           available −200.00, clearing +200.00
+appeal won by the seller             compensation −20.00, available +20.00
+chargeback lost, platform bears      chargeback_loss −100.00, clearing +100.00
+pre-arbitration fee                  available −750.00, pass_through +750.00
 withdrawal of 50.00 asked for        available −50.00, in_transit +50.00
 settled by the bank                  in_transit −50.00, pass_through +15.00 −15.00, clearing +50.00
 failed                               in_transit −50.00, available +50.00

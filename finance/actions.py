@@ -41,7 +41,7 @@ def pay_deposit(docket: Docket, store: Store, *, amount: Money | None) -> Store:
     "seller.request_withdrawal",
     on=Store,
     may="move_money",
-    needs=["balances"],
+    needs=["balances", "totals"],
     creates=Withdrawal,
     label=_("Withdraw"),
     primary=True,

@@ -9,12 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from rulebook.docket import Docket
-from rulebook.money import Money, half_up
+from rulebook.money import Money, convert, half_up
+from stores.models import Store
 
 WATERFALLS: dict[str, tuple[str, ...]] = {
     "A63-4": ("available", "advance_reserve"),
     "A63-8": ("advance_reserve", "available"),
-    "A45-2": ("available", "advance_reserve"),
+    "A45-2": ("available", "advance_reserve", "deposit", "bond"),
     "chargeback": ("available", "advance_reserve"),
 }
 """By article: the sources that are walked when the order's escrow is empty; what is then missing is owed."""
@@ -83,13 +84,72 @@ def from_seller(docket: Docket, store_id: UUID, amount: Money, article: str) -> 
     """Walk the article's sources as far as each reaches; the rest becomes the seller's debt."""
     legs, missing = [], amount.minor
     for account in WATERFALLS[article]:
-        taken = min(missing, max(0, docket.balance(store_id, account, amount.currency)))
-        if taken:
+        if account in ("deposit", "bond"):
+            taken, more = _from_security(docket, store_id, account, Money(missing, amount.currency))
+            legs += more
+        else:
+            taken = min(missing, max(0, docket.balance(store_id, account, amount.currency)))
             legs.append((account, Money(-taken, amount.currency)))
-            missing -= taken
+        missing -= taken
     if missing:
         legs.append(("owed", Money(-missing, amount.currency)))
-    return legs
+    return [(account, part) for account, part in legs if part.minor]
+
+
+def _from_security(docket: Docket, store_id: UUID, account: str, missing: Money) -> tuple[int, list[tuple[str, Money]]]:
+    """What the deposit, or the bond, can give, at the day's rate: how much of what is missing, and the legs of it.
+
+    A conversion is two pairs of legs against `clearing`, one in each currency. The store's status follows right after.
+    """
+    rates = docket.rulebook.at(docket.at).exchange.usd
+    for currency, held in sorted(docket.balances_in(store_id, account).items()):
+        wanted = convert(missing, currency, rates)
+        if not wanted.minor:
+            continue
+        taken = Money(min(wanted.minor, held), currency)
+        given = missing if taken == wanted else convert(taken, missing.currency, rates)
+        docket.call(Store, store_id, store_id, "security_taken")
+        legs = [(account, -taken), ("clearing", taken), ("clearing", -given)]
+        return given.minor, legs
+    return 0, []
+
+
+def pay_from_seller(
+    docket: Docket, store_id: UUID, order_id: UUID, amount: Money, article: str, kind: str, account: str = "clearing"
+) -> None:
+    """What a seller owes on top of a sale, by the article's sources: to the buyer, or back to a platform account that paid."""
+    legs = [*from_seller(docket, store_id, amount, article), (account, amount)]
+    docket.post(kind, store_id, legs, order_id=order_id, article=article)
+
+
+def reclaim(docket: Docket, store_id: UUID, order_id: UUID, amount: Money, held: Money, account: str) -> None:
+    """The platform takes back what it paid for a seller: what the order still holds (`held`), then the waterfall."""
+    legs = [("escrow", -held), *from_seller(docket, store_id, amount - held, "A45-2"), (account, amount)]
+    docket.post("reclaim", store_id, legs, order_id=order_id)
+
+
+def make_good(docket: Docket, store_id: UUID, order_id: UUID, amount: Money, commission: Money) -> None:
+    """A seller won an appeal after the buyer was paid: the platform gives him what he had borne, and the commission what it had
+    given back; a debt is paid first."""
+    legs = [("compensation", -amount), ("commission", commission), *to_seller(docket, store_id, amount - commission)]
+    docket.post("appeal_won", store_id, legs, order_id=order_id)
+
+
+def regain(docket: Docket, store_id: UUID, order_id: UUID, amount: Money, commission: Money) -> None:
+    """A bank gave back a chargeback that had been lost: the seller's, less commission, as if released now."""
+    legs = [("clearing", -amount), ("commission", commission), *to_seller(docket, store_id, amount - commission)]
+    docket.post("chargeback_regained", store_id, legs, order_id=order_id)
+
+
+def prepay_fee(docket: Docket, store_id: UUID, order_id: UUID, fee: Money) -> None:
+    """The card scheme's fee of pre-arbitration, prepaid by the seller; it passes through."""
+    docket.post("pre_arbitration_fee", store_id, {"available": -fee, "pass_through": fee}, order_id=order_id)
+
+
+def return_fee(docket: Docket, store_id: UUID, order_id: UUID, fee: Money) -> None:
+    """The seller won: the scheme gives the fee back; a debt is paid first."""
+    legs = [("pass_through", -fee), *to_seller(docket, store_id, fee)]
+    docket.post("pre_arbitration_fee_back", store_id, legs, order_id=order_id)
 
 
 def set_out(docket: Docket, withdrawal: Any) -> None:

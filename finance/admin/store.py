@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from finance.accounts import Account, shown
 from finance.models import Balance, Withdrawal
-from rulebook.admin.base import actor_of, page
+from rulebook.admin.base import page
+from rulebook.admin.deciding import Deciding
+from rulebook.admin.finding import held
 from rulebook.docket import Docket
-from rulebook.ids import parse_id
 from rulebook.money import Money
-from rulebook.rehearsal import look
 from rulebook.timeline import subject_timeline, why_of
+from stores.admin import penalties, standing
 from stores.models import StaffMember, Store
 
 ORDER = ("available", "in_transit", "escrow", "deposit", "bond", "advance_reserve", "owed")
@@ -26,15 +27,45 @@ ORDER = ("available", "in_transit", "escrow", "deposit", "bond", "advance_reserv
 
 @require_GET
 def store(request: HttpRequest, store_id: str) -> HttpResponse:
-    try:
-        identity = parse_id(store_id, "sto")
-    except ValueError as strange:
-        raise Http404 from strange
-    docket = look(Store, [identity], actor_of(request))
-    found = docket.held.get(identity)
-    if not isinstance(found, Store):
-        raise Http404
-    return page(request, "finance/admin/store.html", _context(found, docket))
+    """The store, and what a moderator may do about its standing."""
+    found, docket = held(request, Store, store_id)
+    return _show(request, found, docket, _deciding(request, found, docket).context())
+
+
+@require_http_methods(["GET", "POST"])
+def act(request: HttpRequest, store_id: str, verb: str) -> HttpResponse:
+    """Propose a penalty, end the cover, close the account: form, preview, confirmation."""
+    found, docket = held(request, Store, store_id)
+    return _deciding(request, found, docket).answer(verb)
+
+
+def _deciding(request: HttpRequest, found: Store, docket: Docket) -> Deciding:
+    def show(context: dict[str, Any], status: int = 200) -> HttpResponse:
+        return _show(request, found, docket, context, status)
+
+    here = reverse("admin:store", args=[found.public_id])
+    return Deciding(
+        request,
+        found,
+        docket,
+        here=here,
+        acts_at=f"{here}act/",
+        ways=standing.ways(found, docket),
+        show=show,
+        crumbs=[
+            {"label": _("Stores"), "url": reverse("admin:stores_store_changelist")},
+            {"label": found.name, "url": here},
+        ],
+        shown=shown,
+        folded=True,
+    )
+
+
+def _show(
+    request: HttpRequest, found: Store, docket: Docket, decide: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    context = {**_context(found, docket), **decide}
+    return page(request, "finance/admin/store.html", context, status=status)
 
 
 def _context(store: Store, docket: Docket) -> dict[str, Any]:
@@ -52,6 +83,8 @@ def _context(store: Store, docket: Docket) -> dict[str, Any]:
         "why": why_of(moved) if moved is not None else None,
         "crumbs": [{"label": _("Stores"), "url": reverse("admin:stores_store_changelist")}, {"label": store.name}],
         "table": _balances(store),
+        "points": penalties.points_of(store),
+        "penalties": penalties.listed(store),
         "withdrawals": list(Withdrawal.objects.filter(store=store).order_by("-number")[:10]),
         "staff": list(StaffMember.objects.filter(store=store).select_related("user").order_by("role", "id")[:100]),
         "deadline": None
@@ -70,6 +103,7 @@ def _context(store: Store, docket: Docket) -> dict[str, Any]:
             {"label": _("Orders"), "url": f"{reverse('admin:orders_order_changelist')}?q={store.public_id}"},
             {"label": _("Disputes"), "url": f"{reverse('admin:disputes_dispute_changelist')}?q={store.public_id}"},
             {"label": _("Listings"), "url": f"{reverse('admin:stores_listing_changelist')}?q={store.public_id}"},
+            {"label": _("Penalties"), "url": f"{reverse('admin:stores_penalty_changelist')}?q={store.public_id}"},
             {"label": _("Ledger"), "url": f"{reverse('admin:finance_transaction_changelist')}?q={store.public_id}"},
             {"label": _("Journal"), "url": f"{reverse('admin:rulebook_journalentry_changelist')}?q={store.public_id}"},
         ],

@@ -41,7 +41,10 @@ class Payment(Aggregate):
             models.CheckConstraint(name="payment_of_some_money", condition=Q(amount_minor__gt=0)),
             models.UniqueConstraint(name="payment_reference_once", fields=["store_id", "provider", "reference"]),
         ]
-        indexes = [models.Index(name="payment_of_order", fields=["order_id"])]
+        indexes = [
+            models.Index(name="payment_of_order", fields=["order_id"]),
+            models.Index(name="payment_by_reference", fields=["reference", "provider"]),
+        ]
 
     @property
     def amount(self) -> Money:

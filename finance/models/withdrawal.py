@@ -31,6 +31,10 @@ class WithdrawalState(models.TextChoices):
 ON_ITS_WAY = [WithdrawalState.REQUESTED, WithdrawalState.APPROVED, WithdrawalState.SENT]
 
 
+CHARGEBACK_HOLD = "chargeback_hold"
+"""The tally, by currency, of what undecided chargebacks ask back of released money."""
+
+
 class Withdrawal(Aggregate):
     """An amount that left `available`; the bank keeps its fee of it."""
 
@@ -86,7 +90,8 @@ class Withdrawal(Aggregate):
         source=WithdrawalState.REQUESTED,
         by=SELLER,
         creates=True,
-        needs=["balances"],
+        needs=["balances", "totals"],
+        also=["A69-2"],
         says=_("{amount} on its way to the bank, which keeps {fee}."),
     )
     def request(self, docket: Any) -> None:
@@ -118,9 +123,21 @@ class Withdrawal(Aggregate):
                 amount=self.amount,
                 available=available,
             )
+        self._leave_what_is_held(docket, available)
         self.fee_minor = fee.minor
         docket.because(amount=self.amount, fee=fee)
         movements.set_out(docket, self)
+
+    def _leave_what_is_held(self, docket: Any, available: Money) -> None:
+        """A69-2: what banks ask back of money that was released stays while they decide."""
+        held = docket.total(self.store_id, f"{CHARGEBACK_HOLD}_{self.currency}")
+        if held and self.amount_minor > available.minor - held:
+            raise Refused(
+                "A69-2",
+                _("{held} of the {available} available are held for open chargebacks."),
+                held=Money(held, self.currency),
+                available=available,
+            )
 
     @rule(
         "A66-1",

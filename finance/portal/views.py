@@ -316,7 +316,7 @@ def withdrawal(request: Any, withdrawal: str) -> HttpResponse:
         "nav_current": "balance",
         "withdrawal": found,
         "crumbs": crumbs,
-        "why": why_it_stands(found.id),
+        "why": why_it_stands(found.id, named=False),
         "timeline": story,
     }
     return render(request, "finance/portal/withdrawal.html", context)
@@ -347,7 +347,7 @@ def _deposit_page(request: HttpRequest, text: str) -> HttpResponse:
         "action": reverse("portal:pay_deposit", args=[found.public_id]),
         "back_url": reverse("portal:deposit"),
         "short": found.deposit_status != DepositStatus.SUFFICIENT and missing.minor,
-        "why": why_it_stands(found.id),
+        "why": why_it_stands(found.id, named=False),
     }
     may = request.actor.may("move_money")  # type: ignore[attr-defined]
     if request.method != "POST" and not (may and context["short"]):

@@ -39,6 +39,7 @@ MOVEMENTS: dict[str, Any] = {
     "withdrawal_paid": _("Withdrawal paid by the bank"),
     "withdrawal_failed": _("Withdrawal failed, money back"),
     "deposit_paid": _("Deposit paid"),
+    "bond_paid": _("Bond paid"),
 }
 
 KINDS: dict[str, Any] = {"withdrawal": _("Withdrawal"), "store.deposit_status": _("Deposit")}
