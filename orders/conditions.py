@@ -151,6 +151,12 @@ def nothing_shipped(order: Any, docket: Any) -> bool:
     return bool(order.units_shipped == 0)
 
 
+def nothing_left(order: Any, docket: Any) -> None:
+    """A70-2: what has left cannot be stopped."""
+    if order.units_shipped or order.handed_over_at is not None:
+        raise Refused("A70-2", _("A parcel of this order is on its way."))
+
+
 def nothing_of_it_shipped(cancellation: Any, docket: Any) -> bool:
     """A33-5; once a part is on its way, A33-6 waits for the end of the handling period."""
     return bool(cancellation.order.units_shipped == 0)
@@ -163,8 +169,28 @@ def something_shipped(order: Any, docket: Any) -> bool:
 def nothing_holds_the_money(order: Any, docket: Any) -> None:
     """A62-1: no open dispute, and no hold on the order or the store."""
     no_open_dispute(order, docket)
+    if order.open_chargebacks:
+        raise Refused("A69-2", _("A chargeback of this order is open; its money is held."))
+    if order.risk_at is not None:
+        raise Refused("A62-6", _("The order is held while its payment is looked into."))
     if order.completed_at is None:
         raise Refused("A62-1", _("The order is not completed."))
+
+
+def risk_seen(order: Any, docket: Any) -> None:
+    if order.risk_at is None:
+        raise Refused("A62-6", _("This order is not held."))
+
+
+def no_risk_seen(order: Any, docket: Any) -> None:
+    if order.risk_at is not None:
+        raise Refused("A62-6", _("This order is held already."))
+
+
+def not_handed_over(order: Any, docket: Any) -> None:
+    """A70-4: handing over without a notice is done once; then only the waybill is missing."""
+    if order.handed_over_at is not None:
+        raise Refused("A70-4", _("The parcel was handed over already; enter its waybill number."))
 
 
 def buyer_wrote_nothing(order: Any, docket: Any) -> bool:

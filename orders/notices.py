@@ -6,6 +6,14 @@ from rulebook.telling import tell
 
 SHIPPING, SUPPORT, MONEY = ("fulfilment",), ("support",), ("finance",)
 
+tell(
+    "risk_held",
+    says=_("The money of {subject} is held while its payment is looked into: {reason}"),
+    roles=("finance",),
+    then=_("If it has not been shipped, wait with it."),
+)
+tell("risk_cleared", says=_("The hold on {subject} is lifted; the money goes its way."), roles=("finance",))
+tell("compensation_sent", says=_("{amount} beside the refund are on their way to you."))
 tell("order_placed", says=_("A new order was placed for {total}; it waits for payment."), waits_for=["payment"])
 tell(
     "order_paid",

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_noop as _
 
 from orders.models import Order, OrderLine
+from rulebook.citations import formula
 from rulebook.docket import Docket, tie
 from rulebook.ids import new_id
 from rulebook.models.base import make
@@ -75,6 +76,8 @@ def draft_order(
         worry_free=all(promise.get("worry_free", False) for promise in promises),
         online=all(promise.get("online", True) for promise in promises),
         plus=all("plus" in listing.badges for listing, _quantity in wanted),
+        returnable=all(listing.returnable for listing, _quantity in wanted),
+        covered=_is_covered(first.store, wanted, rules),
         special=all(listing.special_kind != SpecialKind.NONE for listing, _quantity in wanted),
         charges=_charges(promises),
         remark=remark,
@@ -106,6 +109,21 @@ def draft_order(
         order.rate_weight += line.goods_minor * line.commission_bps
         docket.add(line, order.lines)
     return order
+
+
+@formula("A47-1", "A47-2", "A45-3")
+def _is_covered(store: Any, wanted: Sequence[tuple[Listing, int]], rules: Any) -> bool:
+    """A47-1: the store is a member in good standing and every item is of a covered category, as of the day of the order."""
+    return bool(
+        rules.ppas.enabled
+        and store.aftersale_cover
+        and store.points < rules.ppas.max_trade_points
+        and all(_category_in(listing.category, rules.ppas.categories) for listing, _quantity in wanted)
+    )
+
+
+def _category_in(category: str, categories: Sequence[str]) -> bool:
+    return category in categories or category.split("/")[0] in categories
 
 
 def _warehouse(wanted: Sequence[tuple[Listing, int]]) -> str:

@@ -28,7 +28,7 @@ from stores.states import METHODS
     label=_("Ship"),
     primary=True,
     inputs={
-        "waybill": Text(label=_("Waybill number"), longest=60, lines=1, default=""),
+        "waybill": Text(label=_("Waybill number"), longest=60, lines=1, default="", nullable=True),
         "method": Choice(
             label=_("Delivery method"), options=METHODS, default=None, help=_("Left out: the one the buyer chose.")
         ),
@@ -37,9 +37,15 @@ from stores.states import METHODS
     },
 )
 def ship(
-    docket: Docket, order: Order, *, waybill: str, method: str | None, quantity: int | None, carrier: str
-) -> Shipment:
-    """Hand a parcel to the carrier (A34-1); with the last one the receipt window begins (A35-1)."""
+    docket: Docket, order: Order, *, waybill: str | None, method: str | None, quantity: int | None, carrier: str
+) -> Shipment | None:
+    """Hand a parcel to the carrier (A34-1); with the last one the receipt window begins (A35-1).
+
+    waybill null, said on purpose: it was handed over, and its number, the delivery notice, will follow (A70-4).
+    """
+    if waybill is None:
+        order.hand_over_untold(docket)
+        return None
     waybill = written_waybill(waybill)
     return order.ship(
         docket,

@@ -242,3 +242,47 @@ def include_order(docket: Docket, order: Order, *, reason: str) -> Order:
     """The exclusion was wrong (A58-1)."""
     order.include(docket, reason=reason)
     return order
+
+
+@action(
+    "moderator.hold_order",
+    on=Order,
+    may="watch_cards",
+    opens=Order.hold_for_risk,
+    label=_("Hold the money"),
+    inputs={"reason": Text(label=_("Reasons"), help=_("The seller reads them."))},
+)
+def hold_order(docket: Docket, order: Order, *, reason: str) -> Order:
+    """The card may be stolen: nothing of this order is released until somebody has looked (A62-6)."""
+    order.hold_for_risk(docket, reason=reason)
+    return order
+
+
+@action(
+    "moderator.clear_order",
+    on=Order,
+    may="watch_cards",
+    opens=Order.clear_risk,
+    label=_("Lift the hold"),
+    inputs={"reason": Text(label=_("Reasons"))},
+)
+def clear_order(docket: Docket, order: Order, *, reason: str) -> Order:
+    """Nothing was wrong (A62-6)."""
+    order.clear_risk(docket, reason=reason)
+    return order
+
+
+@action(
+    "moderator.confirm_stolen_card",
+    on=Order,
+    may="watch_cards",
+    opens=Order.close_for_stolen_card,
+    needs=["balances"],
+    irreversible=True,
+    label=_("Close: stolen card"),
+    inputs={"reason": Text(label=_("Reasons"), help=_("Both sides read them."))},
+)
+def confirm_stolen_card(docket: Docket, order: Order, *, reason: str) -> Order:
+    """A stolen card, nothing shipped: close and return the money (A70-2)."""
+    order.close_for_stolen_card(docket, reason=reason)
+    return order

@@ -9,15 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
-from finance.accounts import Account
+from finance.accounts import Account, shown
 from finance.models import Payment
+from orders.admin import risk
 from orders.admin.reviews import of_order as reviews_of
 from orders.admin.talking import talk_of
 from orders.models import Order
 from orders.states import CloseReason, ReleaseState
 from rulebook.admin.base import page
+from rulebook.admin.deciding import Deciding
 from rulebook.admin.finding import held
 from rulebook.docket import Docket
 from rulebook.timeline import timeline, why_of
@@ -35,10 +37,45 @@ NAMES: dict[str, tuple[str, str]] = {
 
 @require_GET
 def order(request: HttpRequest, order_id: str) -> HttpResponse:
+    """The order's whole view, and what a moderator may do about its card."""
+    found, docket = held(request, Order, order_id)
+    return _show(request, found, docket, _deciding(request, found, docket).context())
+
+
+@require_http_methods(["GET", "POST"])
+def act(request: HttpRequest, order_id: str, verb: str) -> HttpResponse:
+    """Hold, lift the hold, close for a stolen card: form, preview, confirmation."""
+    found, docket = held(request, Order, order_id)
+    return _deciding(request, found, docket).answer(verb)
+
+
+def _deciding(request: HttpRequest, found: Order, docket: Docket) -> Deciding:
+    def show(context: dict[str, Any], status: int = 200) -> HttpResponse:
+        return _show(request, found, docket, context, status)
+
+    here = reverse("admin:order", args=[found.public_id])
+    return Deciding(
+        request,
+        found,
+        docket,
+        here=here,
+        acts_at=f"{here}act/",
+        ways=risk.ways(),
+        show=show,
+        crumbs=[{"label": _("Orders"), "url": reverse("admin:orders")}, {"label": found.name, "url": here}],
+        label_of=account_label,
+        shown=shown,
+        folded=True,
+    )
+
+
+def _show(
+    request: HttpRequest, found: Order, docket: Docket, decide: dict[str, Any], status: int = 200
+) -> HttpResponse:
     from orders.admin import whole  # it draws on this module's words, as the case pages do
 
-    found, docket = held(request, Order, order_id)
-    return page(request, "orders/admin/order.html", {**_context(found, docket), **whole.context(found, docket)})
+    context = {**_context(found, docket), **whole.context(found, docket), **decide}
+    return page(request, "orders/admin/order.html", context, status=status)
 
 
 def _context(order: Order, docket: Docket) -> dict[str, Any]:
@@ -68,6 +105,10 @@ def _context(order: Order, docket: Docket) -> dict[str, Any]:
                 "url": reverse("admin:case", args=[dispute.public_id]),
             }
             for dispute in order.__dict__.get("disputes", ())
+        ],
+        "chargebacks": [
+            {"name": one.name, "state": one.state, "url": reverse("admin:chargeback", args=[one.public_id])}
+            for one in order.__dict__.get("chargebacks", ())
         ],
         "close_reason": CloseReason(order.close_reason).label if order.close_reason else "",
     }
@@ -138,9 +179,9 @@ def money_of(order: Order) -> dict[str, Any]:
             "" if order.release == ReleaseState.RELEASED else _("an estimate until the release"),
         ),
     ]
-    shown = [
+    told = [
         {"label": label, "note": note, "amounts": [amount]}
         for label, amount, note in rows
         if amount.minor or label == _("Paid")
     ]
-    return {"caption": _("The order's money"), "currencies": [order.currency], "rows": shown}
+    return {"caption": _("The order's money"), "currencies": [order.currency], "rows": told}

@@ -16,7 +16,7 @@ def secrets_for(code: str) -> tuple[str, ...]:
     development the sandbox has one of its own, made when it is first asked for."""
     known: tuple[str, ...] = settings.CARRIER_SECRETS.get(code, ())
     if not known and code == SANDBOX.code and settings.ENV == "development":
-        return (_made_here(sandbox_secret_file()),)
+        return (made_here(sandbox_secret_file()),)
     return known
 
 
@@ -24,8 +24,11 @@ def sandbox_secret_file() -> Path:
     return Path(settings.DATA) / "carrier_secret"
 
 
-def _made_here(path: Path) -> str:
-    """Two processes may ask at once: the one that comes second reads what the first has written."""
+def made_here(path: Path) -> str:
+    """A secret in a file of its own, made when it is first asked for.
+
+    Two processes may ask at once: the one that comes second reads what the first has written.
+    """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{os.getpid()}")

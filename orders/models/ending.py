@@ -13,6 +13,7 @@ from orders.models.figures import NEVER_SHIPPED, CountedOrder
 from orders.models.record import OrderRecord
 from orders.states import ENDED, CloseReason, OrderState, ReleaseState
 from rulebook.calendars import natural_days
+from rulebook.citations import formula
 from rulebook.money import Money
 from rulebook.refusals import Refused
 from rulebook.rule import BUYER, CAUSE, MODERATOR, SELLER, rule
@@ -116,7 +117,7 @@ class EndingOrder(CountedOrder):
 
     def _complete(self, docket: Any) -> None:
         self.completed_at, self.decided_under = docket.at, docket.rule
-        self.release_due_at = natural_days(docket.at, docket.rules_for(self).release.wait_days)
+        self.release_due_at = natural_days(docket.at, self._release_days(docket.rules_for(self)))
         docket.because(release=self.release_due_at)
         docket.set_deadline(self, "release", self.release_due_at, "A62-1")
         docket.meet(self, "plus_delivery")
@@ -125,6 +126,12 @@ class EndingOrder(CountedOrder):
         docket.notify("buyer", self.buyer_id, "order_completed", self)
         docket.notify("buyer", self.buyer_id, "review_invited", self, until=self.review_until)
         docket.announce("order.completed", self)
+
+    @formula("PLUS-8")
+    def _release_days(self, rules: Any) -> int:
+        """Some days after completion; with Plus not before the goods can no longer be sent back."""
+        days: int = rules.release.wait_days
+        return max(days, rules.plus.return_days + rules.plus.return_extra_days) if self.plus else days
 
     def open_reviews(self, docket: Any) -> None:
         """A53-1: from the end of the trade both sides may review for some weeks; nothing written is no record (A54-2)."""
@@ -152,12 +159,15 @@ class EndingOrder(CountedOrder):
     def release_money(self, docket: Any) -> None:
         """The waiting time after completion is over: the order's money is the seller's, less commission (A67)."""
         gross = self.escrow
-        commission = self.commission_on(self.gross_left)
+        # a regained chargeback has paid its part; and no more than there is: most may have gone back to the platform (A49-1)
+        due = self.commission_on(self.gross_left).minor - self.commission_minor
+        commission = Money(min(max(due, 0), gross.minor), self.currency)
         docket.also_under("A67-1")
         docket.because(gross=gross, commission=commission, net=gross - commission)
         if gross.minor:
             movements.release(docket, self.store_id, self.id, gross, commission)
-        self.commission_minor, self.escrow_minor, self.released_at = commission.minor, 0, docket.at
+        self.commission_minor += commission.minor
+        self.escrow_minor, self.released_at = 0, docket.at
         docket.notify("seller", self.store_id, "money_released", self, net=gross - commission)
 
     # ------------------------------------------------------------------ what a dispute does to it
@@ -210,13 +220,96 @@ class EndingOrder(CountedOrder):
         self.refunded_minor += amount.minor
         docket.notify("buyer", self.buyer_id, "refund_sent", self, amount=amount)
 
+    def pay_on_top(self, docket: Any, amount: Money) -> None:
+        """Beside the refund, from the seller's own money; other orders' escrow is not touched (AS-5)."""
+        if amount.minor:
+            movements.pay_from_seller(docket, self.store_id, self.id, amount, "A45-2", "counterfeit")
+            self.compensated_minor += amount.minor
+            docket.notify("buyer", self.buyer_id, "compensation_sent", self, amount=amount)
+
+    def reclaim(self, docket: Any, amount: Money, account: str) -> None:
+        """The seller gives the platform back what it paid for him: from what the order still holds, then from his money.
+        Commission stays as it was."""
+        held = Money(min(amount.minor, self.escrow_minor), self.currency)
+        self.escrow_minor -= held.minor
+        self.reclaimed_minor += amount.minor
+        self._note_borne(account, -amount.minor)
+        movements.reclaim(docket, self.store_id, self.id, amount, held, account)
+
+    def _note_borne(self, account: str, minor: int) -> None:
+        borne = {**self.borne_by_account, account: self.borne_by_account.get(account, 0) + minor}
+        self.borne_by_account = {name: left for name, left in borne.items() if left}
+
     def pay_back_by_platform(self, docket: Any, amount: Money, account: str = "compensation") -> None:
         """A refund at the platform's cost: the order's escrow and the commission stay as they are."""
         if amount.minor:
             movements.compensate(docket, self.store_id, self.id, amount, account)
             self.refunded_minor += amount.minor
             self.borne_minor += amount.minor
+            self._note_borne(account, amount.minor)
             docket.notify("buyer", self.buyer_id, "refund_sent", self, amount=amount)
+
+    @rule(
+        CAUSE,
+        source=[State.AWAITING_SHIPMENT, State.PARTIALLY_SHIPPED, State.SHIPPED],
+        target=State.CLOSED,
+        cancels=["handling", "receipt"],
+        says=_("Closed: a chargeback took back everything paid ({refunded})."),
+    )
+    def close_charged_back(self, docket: Any) -> None:
+        """The cardholder's bank took everything back before the order was complete."""
+        docket.because(refunded=self.refunded)
+        if self.open_cancellation_id is not None:
+            next(item for item in self.cancellations if item.id == self.open_cancellation_id).lapse(docket)
+        self._close(docket, CloseReason.CHARGEBACK)
+
+    @rule(
+        "A70-2",
+        source=State.AWAITING_SHIPMENT,
+        target=State.CLOSED,
+        by=MODERATOR,
+        otherwise="A70-2",
+        conditions=[c.nothing_left],
+        cancels=["handling"],
+        needs=["balances"],
+        says=_("Closed: paid with a stolen card; {refunded} goes back. {reason}"),
+    )
+    def close_for_stolen_card(self, docket: Any, *, reason: str) -> None:
+        """A stolen card, and nothing is on its way: the money returns to the cardholder; no fault of the seller."""
+        docket.because(reason=reason)
+        if self.open_cancellation_id is not None:
+            next(item for item in self.cancellations if item.id == self.open_cancellation_id).lapse(docket)
+        self._refund_everything(docket)
+        self._close(docket, CloseReason.FRAUD_RISK)
+
+    @rule(
+        "A62-6",
+        source=list(State.values),
+        by=MODERATOR,
+        otherwise="A62-6",
+        conditions=[c.no_risk_seen],
+        says=_("Held: {reason}"),
+    )
+    def hold_for_risk(self, docket: Any, *, reason: str) -> None:
+        """The card may be stolen: until somebody has looked, nothing is released."""
+        docket.because(reason=reason)
+        self.risk_at = docket.at
+        docket.notify("seller", self.store_id, "risk_held", self, reason=reason)
+
+    @rule(
+        "A62-6",
+        source=list(State.values),
+        by=MODERATOR,
+        otherwise="A62-6",
+        conditions=[c.risk_seen],
+        says=_("The hold is lifted: {reason}"),
+    )
+    def clear_risk(self, docket: Any, *, reason: str) -> None:
+        """Nothing was wrong: the money goes its way."""
+        docket.because(reason=reason)
+        self.risk_at = None
+        self.go_on(docket)
+        docket.notify("seller", self.store_id, "risk_cleared", self)
 
     @rule(
         "V-17",
@@ -234,9 +327,14 @@ class EndingOrder(CountedOrder):
         self._close(docket, CloseReason.NOT_SHIPPED)
 
     def _refund_everything(self, docket: Any) -> None:
+        """The buyer gets all that he has not got back; what the platform gave him before returns to it: the seller earned nothing."""
         amount = self.refundable
         docket.because(refunded=amount)
         self.pay_back(docket, amount)
+        for account, minor in sorted(self.borne_by_account.items()):
+            left = Money(min(minor, self.escrow_minor), self.currency)
+            if left.minor:
+                self.reclaim(docket, left, account)
 
     @rule(
         CAUSE,

@@ -48,6 +48,9 @@ class OrderRecord(Measured):
         "charges",
         "plus",
         "online",
+        "covered",
+        "returnable",
+        "open_chargebacks",
         "worry_free",
         "exemptions",
         "excluded_at",
@@ -56,6 +59,7 @@ class OrderRecord(Measured):
         "goods",
         "freight",
         "refunded",
+        "compensated",
         "escrow",
         "commission",
         "units",
@@ -87,6 +91,13 @@ class OrderRecord(Measured):
     escrow_minor = models.BigIntegerField(default=0, help_text="Of the paid money, what is still held for this order.")
     refunded_minor = models.BigIntegerField(default=0, help_text="To the buyer, whoever bore it.")
     borne_minor = models.BigIntegerField(default=0, help_text="Of the refunds, what the platform bore.")
+    borne_by_account = models.JSONField(
+        default=dict, blank=True, help_text="The same by the account that paid, less what it got back; minor units."
+    )
+    compensated_minor = models.BigIntegerField(default=0, help_text="To the buyer beside refunds (AS-5).")
+    reclaimed_minor = models.BigIntegerField(
+        default=0, help_text="Of what the platform bore, what it took back from the seller (A49-1)."
+    )
     rate_weight = models.BigIntegerField(
         default=0, help_text="Sum over lines of goods × basis points: the commission's exact rate."
     )
@@ -108,6 +119,10 @@ class OrderRecord(Measured):
         max_length=2, blank=True, help_text="Of the warehouse abroad that it ships from."
     )
     plus = models.BooleanField(default=False, help_text="Every item had the badge when it was placed.")
+    returnable = models.BooleanField(default=True, help_text="Every item may be sent back without a reason (PLUS-7).")
+    covered = models.BooleanField(
+        default=False, help_text="Eligible for the after-sale cover when it was placed (A47-1)."
+    )
     plus_late = models.BooleanField(
         default=False, help_text="Neither delivered nor confirmed in Plus's time (PLUS-18)."
     )
@@ -118,6 +133,10 @@ class OrderRecord(Measured):
     requested_address = models.JSONField(default=dict, blank=True)
     address_check = models.CharField(max_length=8, blank=True, help_text="Of the requested address: safe or unsafe.")
     remark = models.CharField(max_length=400, blank=True, help_text="The buyer's wishes (PRE-8).")
+    handed_over_at = models.DateTimeField(
+        null=True, blank=True, help_text="Given to a carrier without the delivery notice (A70-4)."
+    )
+    risk_at = models.DateTimeField(null=True, blank=True, help_text="Held: the card may be stolen (A62-6).")
     shortage_at = models.DateTimeField(
         null=True, blank=True, help_text="The seller said that it is out of stock (PRE-9)."
     )
@@ -137,6 +156,8 @@ class OrderRecord(Measured):
     open_cancellation_id = models.UUIDField(null=True, blank=True)
     open_extension_id = models.UUIDField(null=True, blank=True)
     open_dispute_id = models.UUIDField(null=True, blank=True)
+    chargebacks_count = models.PositiveSmallIntegerField(default=0)
+    open_chargebacks = models.PositiveSmallIntegerField(default=0, help_text="Stop release and withdrawal (A69-2).")
     settled_dispute_id = models.UUIDField(
         null=True, blank=True, help_text="A dispute that ended by settlement or ruling (A39-4)."
     )
@@ -260,6 +281,10 @@ class OrderRecord(Measured):
     @property
     def refunded(self) -> Money:
         return Money(self.refunded_minor, self.currency)
+
+    @property
+    def compensated(self) -> Money:
+        return Money(self.compensated_minor, self.currency)
 
     @property
     def escrow(self) -> Money:

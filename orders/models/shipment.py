@@ -181,11 +181,12 @@ class Shipment(Aggregate):
         says=_("Found false: {reason}"),
     )
     def find_false(self, docket: Any, *, reason: str) -> None:
-        """Nothing was shipped under this waybill: the order is closed and refunded (V-17), whatever penalty follows."""
+        """Nothing was shipped under this waybill: the order is closed and refunded (V-17), an open dispute ends with it, whatever
+        penalty follows."""
         docket.because(reason=reason, why=self.suspicion)
         self.cleared_at, self.found_false = docket.at, True
         docket.notify("seller", self.store_id, "shipment_found_false", self, reason=reason, order=self.order.name)
-        if self.order.open_dispute_id is None and not self.order.is_over:
+        if not self.order.is_over:
             self.order.close_for_false_shipping(docket)
 
     def case_row(self, docket: Any) -> dict[str, Any] | None:

@@ -139,6 +139,18 @@ class ShippedOrder(EndingOrder):
             self.country, self.address = self.requested_country or self.country, self.requested_address or self.address
         return shipment
 
+    @rule(
+        "A70-4",
+        source=UNSHIPPED,
+        by=SELLER,
+        otherwise="A34",
+        conditions=[c.not_handed_over],
+        says=_("Handed to a carrier without a waybill number; the delivery notice is still missing."),
+    )
+    def hand_over_untold(self, docket: Any) -> None:
+        """A parcel left without the delivery notice: the order waits for its waybill as before, and the clock runs on."""
+        self.handed_over_at = docket.at
+
     def _judge_waybill(self, rules: Any, waybill: str, carrier: str) -> None:
         """A37-7: complete and of the carrier's form; whether it is true, the carrier's events tell."""
         if not waybill:

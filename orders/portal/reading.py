@@ -15,6 +15,8 @@ from orders.models import Message, Order
 from orders.models.shipment import TrackingEvent
 from orders.portal.words import CANCEL_REASONS, DOUBTS, SCANS
 from orders.states import OrderState
+from rulebook.actors import Actor
+from rulebook.api.resources import hidden_from
 from rulebook.docket import Docket
 from rulebook.files import StoredFile
 from rulebook.models import Deadline
@@ -177,10 +179,15 @@ def note_on(message: Message) -> str:
 SIDES = {"buyer": gettext_lazy("Buyer"), "seller": gettext_lazy("Store"), "moderator": gettext_lazy("Platform")}
 
 
-def story(order: Order, scans: list[TrackingEvent]) -> list[dict[str, Any]]:
-    """The order's timeline with its parcels' scans; what a message says stands in the thread."""
+def story(order: Order, scans: list[TrackingEvent], reader: Actor) -> list[dict[str, Any]]:
+    """The order's timeline with its parcels' scans; what a message says stands in the thread.
+
+    reader: what he may not read yet (a ruling that waits for its second moderator) is left out.
+    """
     known = {parcel.id: parcel.waybill for parcel in order.shipments}
-    rows = [told(row) for row in timeline(order.id)]
+    entries = timeline(order.id)
+    hidden = hidden_from(reader, [row["entry"] for row in entries])
+    rows = [told(row) for row in entries if row["entry"].id not in hidden]
     journalled = {(row["at"], row["act"]) for row in rows}
     for scan in scans:
         if (scan.at, "shipment.scan") not in journalled:
@@ -198,7 +205,9 @@ def told(row: dict[str, Any]) -> dict[str, Any]:
     """A row of the timeline in words: accounts, who acted, and no quotation of what stands elsewhere or is a code."""
     actor = row["actor"]
     row["money"] = [{"account": word(ACCOUNTS, move["account"]), "amount": move["amount"]} for move in row["money"]]
-    if actor["name"] in ACTORS:
+    if actor["kind"] == "moderator":  # which of the platform's people decided is the platform's own knowledge
+        row["actor"] = {**actor, "name": str(SIDES["moderator"])}
+    elif actor["name"] in ACTORS:
         row["actor"] = {**actor, "name": str(ACTORS[actor["name"]])}
     if row["act"] == "order.message" or row["quote"] in CODES:
         row["quote"] = ""

@@ -43,7 +43,7 @@ def order(request: Any, order: str) -> HttpResponse:
         "parcels": reading.parcels_of(found, scans),
         "agreements": acts.agreements(found),
         "table": reading.money_of(found) if found.paid_at else None,
-        "timeline": reading.story(found, scans),
+        "timeline": reading.story(found, scans, request.actor),
         "thread": reading.thread(reading.messages_of(found), reader=request.user.id),
         "talks": [{"title": talk.title, "url": reverse("portal:thread", args=[talk.public_id])} for talk in talks],
         "unread": sum(talk.seller_unread for talk in talks),
@@ -51,7 +51,7 @@ def order(request: Any, order: str) -> HttpResponse:
         "reply": _reply(request, found, docket),
         "dispute_url": _dispute_url(found),
         "reviews": reviews.of_order(request, found, docket),
-        "why": why_it_stands(found.id),
+        "why": why_it_stands(found.id, named=False),
         "settling": bool(overdue(docket, found)),
     }
     return render(request, "orders/portal/order.html", context)
