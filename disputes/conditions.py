@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
-from orders.states import OrderState
+from disputes.states import UNDECIDED, ChargebackReason, ChargebackState, DisputeState
+from orders.states import UNSHIPPED, OrderState
 from rulebook.calendars import natural_days
 from rulebook.citations import formula
 from rulebook.refusals import Refused
@@ -37,16 +38,46 @@ def fully_shipped(order: Any, docket: Any) -> None:
 @formula("A36-1", "A36-2", "A36-3", "A39-2", "A39-3")
 def within_the_window(order: Any, docket: Any) -> None:
     """A39-1 … A39-3: ten days after shipping, at once for quick or local delivery; until fifteen days after completion."""
-    rules = docket.rules_for(order)
-    wait = rules.dispute.wait_days
+    wait = docket.rules_for(order).dispute.wait_days
     at_once = order.local_warehouse or order.promised_days < wait
     opens_at = order.shipped_at if at_once else natural_days(order.shipped_at, wait)
     if docket.at < opens_at:
         raise Refused("A39-1", _("A dispute can be opened {days} days after shipping."), days=wait, not_before=opens_at)
+    claim_time_left(order, docket)
+
+
+def claim_time_left(order: Any, docket: Any) -> None:
+    """A39-1: until fifteen days after completion."""
     if order.completed_at is not None:
-        closes_at = natural_days(order.completed_at, rules.dispute.claim_days_after_completion)
+        closes_at = natural_days(order.completed_at, docket.rules_for(order).dispute.claim_days_after_completion)
         if docket.at >= closes_at:
             raise Refused("A39-1", _("The time to open a dispute ended on {closed}."), closed=closes_at)
+
+
+@formula("PLUS-8", "PLUS-23")
+def within_the_return_window(order: Any, docket: Any) -> None:
+    """PLUS-7: goods that may be returned, for some days from receipt; PLUS-8: longer while an emergency lasts."""
+    if not order.returnable:
+        raise Refused("PLUS-7", _("These goods cannot be returned without a reason."))
+    rules = docket.rules_for(order).plus
+    received = order.delivered_at or order.completed_at
+    if received is None:
+        within_the_window(order, docket)
+        return
+    ends = natural_days(received, rules.return_days + rules.return_extra_days)
+    if docket.at >= ends:
+        raise Refused("PLUS-7", _("Goods could be returned without a reason until {ended}."), ended=ends)
+
+
+def arrived_late(order: Any, docket: Any) -> None:
+    """AS-3: the promised time is over, and the goods were not there in it."""
+    if order.shipped_at is None:
+        raise Refused("AS-3", _("The order has not been shipped in full."))
+    there = order.delivered_at or order.completed_at
+    if there is not None and there <= order.promised_at:
+        raise Refused("AS-3", _("The order arrived on {there}, within the promised time."), there=there)
+    if docket.at < order.promised_at:
+        raise Refused("AS-3", _("The promised time is not over yet."), not_before=order.promised_at)
 
 
 def negotiation_is_over(dispute: Any, docket: Any) -> None:
@@ -75,3 +106,178 @@ def approved_by_another(ruling: Any, docket: Any) -> None:
     """A45-2: the second moderator is not the first."""
     if docket.actor.id is not None and docket.actor.id == ruling.made_by:
         raise Refused("A45-2", _("A ruling above the limit is approved by another moderator than the one who made it."))
+
+
+def in_time_to_appeal(ruling: Any, docket: Any) -> None:
+    """V-22: within a week of the day on which it came into force."""
+    if docket.deadline(ruling, "appeal") is None:
+        raise Refused("V-22", _("The time to appeal ended on {ended}."), ended=ruling.appeal_until)
+
+
+def first_appeal_of_the_side(ruling: Any, docket: Any) -> None:
+    """V-22: once for each side, and one after the other."""
+    side = docket.actor.kind
+    if any(appeal.side == side for appeal in ruling.appeals):
+        raise Refused("V-22", _("This side has appealed already; once is all."))
+    if ruling.open_appeal_now is not None:
+        raise Refused("V-22", _("An appeal of the other side is being decided."))
+
+
+def no_contested_return(ruling: Any, docket: Any) -> None:
+    """A44-5: a contested return brings a new ruling; that one can be appealed against."""
+    if ruling.dispute.state == DisputeState.RETURN_CONTESTED:
+        raise Refused("V-22", _("The return is contested, and a new ruling follows; appeal against that one."))
+
+
+def appeal_waits(ruling: Any, docket: Any) -> None:
+    """V-22: there is an appeal to decide."""
+    if ruling.open_appeal_now is None:
+        raise Refused("V-22", _("No appeal against this ruling is open."))
+
+
+def appeal_goes_to_another(appeal: Any, docket: Any) -> None:
+    """V-22: whoever had a part in the ruling does not decide about it."""
+    ruling = appeal.ruling
+    if docket.actor.id is not None and docket.actor.id in (ruling.made_by, ruling.approved_by):
+        raise Refused("V-22", _("An appeal is decided by a moderator who had no part in the ruling."))
+
+
+def buyer_has_offered(dispute: Any, docket: Any) -> None:
+    """A41-1: there is an offer of the buyer to take."""
+    if dispute.buyer_offer is None:
+        raise Refused("A41-1", _("The buyer has made no offer beside the claim."))
+
+
+# ------------------------------------------------------------------ the platform's proposal and its lanes
+
+
+def platform_suggested(dispute: Any, docket: Any) -> None:
+    """A43-2: there is a proposal of the platform to take."""
+    if dispute.suggestion is None:
+        raise Refused("A43-2", _("The platform has proposed nothing."))
+
+
+def not_taken_by_this_side(dispute: Any, docket: Any) -> None:
+    """A43-2: each side takes it once; the other's word is what is missing."""
+    if dispute.suggestion_accepted_by and dispute.suggestion_accepted_by == docket.actor.kind:
+        raise Refused("A43-2", _("This side has taken the proposal; the other's word is missing."))
+
+
+def in_the_cover(dispute: Any, docket: Any) -> None:
+    """A48-4: only covered disputes are the platform's own."""
+    if not dispute.covered:
+        raise Refused("A48-4", _("This dispute is not under the after-sale cover."))
+
+
+def help_was_asked(dispute: Any, docket: Any) -> None:
+    """A48-4: there is a question to answer."""
+    if docket.deadline(dispute, "cooperation") is None:
+        raise Refused("A48-4", _("The platform is not waiting for help in this dispute."))
+
+
+def cover_paid_here(dispute: Any, docket: Any) -> None:
+    """A49-1: only what the platform paid under the cover can come back."""
+    if not dispute.covered:
+        raise Refused("A49-1", _("The after-sale cover had no part in this dispute."))
+
+
+def not_reported_before(dispute: Any, docket: Any) -> None:
+    if dispute.abused_at is not None:
+        raise Refused(
+            "A49-1", _("Abuse was found here on {at}; what was paid has been reclaimed."), at=dispute.abused_at
+        )
+
+
+def platform_pays_the_way_back(dispute: Any, docket: Any) -> None:
+    """PLUS-11: only Plus returns are free for both sides, and a bill comes once."""
+    if dispute.return_freight_by != "platform":
+        raise Refused("PLUS-11", _("The platform does not pay the way back of this return."))
+    if dispute.return_freight_minor:
+        raise Refused("PLUS-11", _("The way back was billed already."))
+
+
+def plus_return(dispute: Any, docket: Any) -> bool:
+    return bool(dispute.order.plus)
+
+
+def ordinary_return(dispute: Any, docket: Any) -> bool:
+    return not dispute.order.plus
+
+
+# ------------------------------------------------------------------ chargebacks
+
+
+def was_paid(order: Any, docket: Any) -> None:
+    """A69-1: a bank takes back what was paid."""
+    if order.paid_at is None:
+        raise Refused("A69-1", _("This order was never paid."))
+
+
+def fee_was_paid(chargeback: Any, docket: Any) -> None:
+    """A70-13: the card scheme decides once more only against its fee."""
+    if chargeback.state == ChargebackState.PRE_ARBITRATION and chargeback.fee_paid_at is None:
+        raise Refused("A70-13", _("The fee of pre-arbitration has not been paid; the scheme decides nothing yet."))
+
+
+def fee_is_due(chargeback: Any, docket: Any) -> None:
+    """A70-13: once."""
+    if chargeback.fee_paid_at is not None:
+        raise Refused("A70-13", _("The fee was paid on {at}."), at=chargeback.fee_paid_at)
+
+
+def undecided(chargeback: Any, docket: Any) -> None:
+    """A69-2: what was decided stands until it is reopened."""
+    if chargeback.state not in UNDECIDED:
+        raise Refused(
+            "A69-2", _("This chargeback is {state}; a bank decides again after reopening it."), state=chargeback.state
+        )
+
+
+def about_a_sale(chargeback: Any, docket: Any) -> None:
+    """A70-13: pre-arbitration belongs to chargebacks about goods and the like; a stolen card has no second round."""
+    if chargeback.reason == ChargebackReason.STOLEN_CARD:
+        raise Refused("A70-13", _("A chargeback for a stolen card has no pre-arbitration."))
+
+
+def not_linked(chargeback: Any, docket: Any) -> None:
+    """A70-18: what took the result of another channel is not decided again."""
+    if chargeback.decided_under == "A70-18":
+        raise Refused("A70-18", _("Another channel decided first; its decision holds here too."))
+
+
+def stolen(chargeback: Any, docket: Any) -> bool:
+    return bool(chargeback.reason == ChargebackReason.STOLEN_CARD)
+
+
+def not_stolen(chargeback: Any, docket: Any) -> bool:
+    return bool(chargeback.reason != ChargebackReason.STOLEN_CARD)
+
+
+def nothing_went_out(chargeback: Any, docket: Any) -> bool:
+    """A70-2: nothing of the order has left."""
+    order = chargeback.order
+    return bool(not order.units_shipped and order.handed_over_at is None and order.state in UNSHIPPED)
+
+
+def sent_untold(chargeback: Any, docket: Any) -> bool:
+    """A70-4: a parcel left without the delivery notice."""
+    order = chargeback.order
+    return bool(not order.units_shipped and order.handed_over_at is not None)
+
+
+def sent_with_notice(chargeback: Any, docket: Any) -> bool:
+    return bool(chargeback.order.units_shipped)
+
+
+def proof_was_asked(chargeback: Any, docket: Any) -> bool:
+    return chargeback.proof_asked_at is not None
+
+
+def no_proof_asked(chargeback: Any, docket: Any) -> bool:
+    return chargeback.proof_asked_at is None
+
+
+def scheme_has_a_procedure(chargeback: Any, docket: Any) -> None:
+    """A70-13: the card schemes have pre-arbitration, wallets have not."""
+    if not chargeback.fee_for(docket).minor:
+        raise Refused("A70-13", _("{network} has no pre-arbitration."), network=chargeback.network)

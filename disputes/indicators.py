@@ -61,3 +61,17 @@ for code, rule, title, formula, above, below in (
         window_text=_("30 days"),
         part="disputes",
     )
+
+indicator(
+    "chargeback_rate",
+    rule="A69-2",
+    title=_("Chargeback rate"),
+    formula=_("Chargebacks opened / orders paid"),
+    unit="percent",
+    window=days("cb.rate_days"),
+    above={"chargebacks": 1},
+    below={"orders": 1},
+    higher_is_better=False,
+    window_text=_("90 days"),
+    part="disputes",
+)

@@ -56,6 +56,20 @@ CAUSED_ON_THE_WAY = frozenset({Reason.NOT_RECEIVED.value, Reason.LATE_DELIVERY.v
 """Reasons that worry-free logistics answers for (A38-4)."""
 
 
+ABOUT_THE_GOODS = frozenset({Reason.NOT_AS_DESCRIBED.value, Reason.WRONG_ITEM.value, Reason.QUALITY.value})
+"""Goods not as the listing said: what the after-sale cover answers for (A46-1, A47-1)."""
+
+SHORT = frozenset({Reason.MISSING_ITEMS.value})
+
+
+class PlatformFirst(models.TextChoices):
+    """Why the platform decides before the seller is asked (A45-1); the codes of `dispute.platform_first_types`."""
+
+    COVER = "PPAS", _("After-sale cover")
+    WORRY_FREE = "WORRY_FREE", _("Worry-free logistics")
+    CONTRACT = "CONTRACT", _("Contract")
+
+
 FAMILIES = {
     Reason.NOT_RECEIVED.value: "not_received",
     Reason.CUSTOMS.value: "not_received",
@@ -82,8 +96,73 @@ class RulingState(models.TextChoices):
     OVERTURNED = "overturned"
 
 
+class AppealState(models.TextChoices):
+    OPEN = "open"
+    UPHELD = "upheld"
+    OVERTURNED = "overturned"
+
+
+class EvidenceKind(models.TextChoices):
+    """What a piece of evidence shows; codes of `dispute.reasons`' proofs are told in words."""
+
+    OTHER = "other", _("Something else")
+    PHOTO = "photo", _("Photo")
+    VIDEO = "video", _("Video")
+    UNBOXING_VIDEO = "unboxing_video", _("Film of the opening")
+    WEIGHT_SLIP = "weight_slip", _("Weight slip")
+    TRACKING = "tracking", _("Tracking")
+    RECEIPT = "receipt", _("Receipt")
+    STATEMENT = "statement", _("Statement")
+
+
 class OfferState(models.TextChoices):
     CURRENT = "current"
     REPLACED = "replaced"
     ACCEPTED = "accepted"
     LAPSED = "lapsed"
+
+
+class ChargebackState(models.TextChoices):
+    RECEIVED = "received"
+    AWAITING_EVIDENCE = "awaiting_evidence"
+    REPRESENTED = "represented"
+    WON = "won"
+    LOST = "lost"
+    PRE_ARBITRATION = "pre_arbitration"
+    CLOSED = "closed"
+
+
+UNDECIDED = [
+    ChargebackState.RECEIVED,
+    ChargebackState.AWAITING_EVIDENCE,
+    ChargebackState.REPRESENTED,
+    ChargebackState.PRE_ARBITRATION,
+]
+
+
+class ChargebackReason(models.TextChoices):
+    """Families of what a cardholder says; the networks' own codes are in `cb.reason_codes`."""
+
+    STOLEN_CARD = "stolen_card", _("Stolen card")
+    NOT_RECEIVED = "not_received", _("Not received")
+    NOT_AS_DESCRIBED = "not_as_described", _("Not as described")
+    COUNTERFEIT = "counterfeit", _("Counterfeit")
+    CANCELLED = "cancelled", _("Cancelled, or credit not given")
+    AUTHORISATION = "authorisation", _("Authorisation")
+    PROCESSING = "processing", _("Processing")
+    OTHER = "other", _("Other")
+
+
+class Network(models.TextChoices):
+    VISA = "visa", _("Visa")
+    MASTERCARD = "mastercard", _("Mastercard")
+    PAYPAL = "paypal", _("PayPal")
+    OTHER = "other", _("Another card")
+
+
+class Borne(models.TextChoices):
+    """Who bears a chargeback that was lost."""
+
+    SELLER = "seller", _("Seller")
+    PLATFORM = "platform", _("Platform")
+    NOBODY = "nobody", _("Nobody")

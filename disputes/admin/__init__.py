@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from disputes.models import Dispute, Evidence, Offer, Ruling
-from disputes.states import Reason, RulingState
+from disputes.admin import desk, told  # noqa: F401  # `told` registers its page
+from disputes.models import Appeal, Chargeback, Dispute, Evidence, Offer, Ruling
+from disputes.states import ChargebackReason, Reason, RulingState
 from rulebook.actors import Actor
 from rulebook.admin.base import CaseAdmin
 from rulebook.admin.cases import CASE_KINDS, CaseKind
@@ -22,6 +24,12 @@ def own_rulings(actor: Actor, disputes: Iterable[UUID]) -> set[UUID]:
     """Of these disputes, those whose waiting ruling the actor made himself: another one approves it (A45-2)."""
     mine = Ruling.objects.filter(dispute_id__in=list(disputes), state=RulingState.PROPOSED, made_by=actor.id)
     return set(mine.values_list("dispute_id", flat=True))
+
+
+def own_decisions(actor: Actor, appeals: Iterable[UUID]) -> set[UUID]:
+    """Of these appeals, those against a ruling that the actor made or approved: somebody else decides them (V-22)."""
+    his = Q(ruling__made_by=actor.id) | Q(ruling__approved_by=actor.id)
+    return set(Appeal.objects.filter(his, id__in=list(appeals)).values_list("id", flat=True))
 
 
 def topic(case: Case) -> str:
@@ -36,6 +44,28 @@ CASE_KINDS["dispute"] = CaseKind(
     topic=topic,
     conflicts=own_rulings,
     may="decide_disputes",
+    topics=dict(Reason.choices),
+    facts=desk.facts,
+    bulk=desk.WAYS,
+)
+CASE_KINDS["appeal"] = CaseKind(
+    label=_("Appeals"),
+    prefix=Appeal.PREFIX,
+    page="appeal",
+    title=lambda case: str(_("Appeal in D{number}")).format(number=case.number),
+    topic=topic,
+    conflicts=own_decisions,
+    may="decide_appeals",
+    topics=dict(Reason.choices),
+)
+CASE_KINDS["chargeback"] = CaseKind(
+    label=_("Chargebacks"),
+    prefix=Chargeback.PREFIX,
+    page="chargeback",
+    title=lambda case: f"C{case.number}",
+    topic=lambda case: str(ChargebackReason(case.topic).label) if case.topic in ChargebackReason.values else case.topic,
+    may="watch_cards",
+    topics=dict(ChargebackReason.choices),
 )
 
 
@@ -99,3 +129,24 @@ class RulingAdmin(OfDispute):
     @admin.display(description=_("Refund"))
     def amount(self, ruling: Ruling) -> str:
         return str(ruling.refund)
+
+
+@admin.register(Chargeback)
+class ChargebackAdmin(CaseAdmin):
+    """All chargebacks ever; the worklist has the open ones."""
+
+    page = "chargeback"
+    list_display = ("name", "state_shown", "store", "amount", "reason", "network", "received_at")
+    list_filter = ("state", "reason")
+    list_select_related = ("store",)
+    search_by = ("reference",)
+    search_ids = {"ord": "order_id", "sto": "store_id"}
+    search_help_text = _("A chargeback's, an order's or a store's id, or the provider's reference.")
+
+    @admin.display(description=_("Chargeback"))
+    def name(self, chargeback: Chargeback) -> str:
+        return chargeback.name
+
+    @admin.display(description=_("Amount"))
+    def amount(self, chargeback: Chargeback) -> str:
+        return str(chargeback.amount)

@@ -2,48 +2,56 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_noop
 
+from disputes.admin.gallery import side_of
+from disputes.admin.laws import laws_of
+from disputes.admin.parties import parties_of
+from disputes.admin.pointing import suggestion_of
+from disputes.likeness import alike, summed_up
 from disputes.models import Dispute, Evidence, Ruling
-from disputes.states import FOR_A_RULING, OPEN, Liable, OfferState, Outcome, Reason, RulingState
+from disputes.models.covered import GROUNDS
+from disputes.statement import is_decided
+from disputes.states import FOR_A_RULING, OPEN, Liable, OfferState, Outcome, PlatformFirst, Reason, RulingState
+from disputes.suggesting import Suggestion
 from orders.admin.page import in_words, lanes_of, money_of, parcels_of
 from orders.admin.talking import talk_of
+from orders.admin.whole import accounts
 from orders.models import Order
-from rulebook.actions import Offer as Offered
-from rulebook.actions import offers
 from rulebook.actors import Actor
-from rulebook.admin.cases import holder_of, names_of
-from rulebook.articles import article
-from rulebook.filetypes import PICTURES
+from rulebook.admin.cases import LANES, holder_of, names_of
+from rulebook.articles import article, is_known
 from rulebook.models import Case, JournalEntry
-from rulebook.pages import figures_of
+from rulebook.money import convert
 from rulebook.refusals import NotFound
 from rulebook.rehearsal import look
+from rulebook.sentences import money_text
 from rulebook.timeline import timeline, why_of
-
-STORE_MEMORY, BUYER_MEMORY = 100, 200
-"""How far back the parties' histories are counted: the store's last disputes, the buyer's last orders."""
-
-LAW: dict[str, tuple[str, ...]] = {
-    "seller": ("A40-1", "A40-2", "A41-1"),
-    "parties": ("A41-1", "A41-2", "A43-1"),
-    "arbitration": ("A41-2", "A45-2", "AS-4", "A43-3"),
-    "second": ("A45-2", "AS-4"),
-    "platform": ("A38-4", "A38-5", "A45-2", "AS-4"),
-}
-ALWAYS = ("A39-1", "A39-4")
-"""Rules to have at hand, by lane and in any."""
 
 THEN: dict[str, tuple[str, str]] = {
     "seller_response": (gettext_noop("Seller's answer"), gettext_noop("then the claim is paid in full")),
     "negotiation": (gettext_noop("Negotiation"), gettext_noop("then the platform decides")),
+    "cooperation": (
+        gettext_noop("Seller's help"),
+        gettext_noop("then the cover ends here and the cost is the seller's"),
+    ),
+    "return_shipment": (gettext_noop("Sending back"), gettext_noop("then the refund lapses")),
+    "return_receipt": (
+        gettext_noop("Receipt of the return"),
+        gettext_noop("then it counts as received and is refunded"),
+    ),
+}
+FREIGHT = {
+    "seller": gettext_noop("the seller"),
+    "buyer": gettext_noop("the buyer"),
+    "platform": gettext_noop("the platform"),
+    "none": gettext_noop("nobody"),
 }
 
 
@@ -58,26 +66,37 @@ class CasePage:
             raise NotFound(_("There is no such case."))
         self.dispute: Dispute = found
         self.order: Order = found.order
-        self.case = Case.objects.filter(subject_id=dispute_id).first()
-        self.rows = [in_words(row) for row in timeline(self.order.id)]
-        self.evidence = list(Evidence.objects.filter(dispute_id=dispute_id).order_by("id"))
 
-    # ------------------------------------------------------------------ what can be done
+    @cached_property
+    def case(self) -> Case | None:
+        return Case.objects.filter(subject_id=self.dispute.id).first()
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """The order's whole story: acts, scans, money, and what the parties wrote."""
+        return [in_words(row) for row in timeline(self.order.id, extra=map(_message, talk_of(self.order)))]
+
+    @cached_property
+    def evidence(self) -> list[Evidence]:
+        if not self.dispute.evidence_count:
+            return []
+        return list(Evidence.objects.filter(dispute_id=self.dispute.id).order_by("id"))
+
+    @cached_property
+    def suggestion(self) -> Suggestion | None:
+        """None where no ruling is asked for any more."""
+        return suggestion_of(self.dispute, self.docket, self.evidence) if self.dispute.state in OPEN else None
+
+    @property
+    def rulings(self) -> list[Ruling]:
+        found: list[Ruling] = list(self.dispute.__dict__.get("rulings", ()))
+        return found
 
     @property
     def waiting(self) -> Ruling | None:
         """The ruling that waits for its second person."""
         wanted = self.dispute.proposed_ruling_id
-        return (
-            next((ruling for ruling in self.dispute.__dict__.get("rulings", ()) if ruling.id == wanted), None)
-            if wanted
-            else None
-        )
-
-    def offered(self) -> list[tuple[Offered, Any]]:
-        """What the reader's role has, on the dispute and on the ruling that waits, open or closed."""
-        subjects: list[Any] = [self.dispute, *([self.waiting] if self.waiting else [])]
-        return [(offer, subject) for subject in subjects for offer in offers(subject, self.actor, self.docket)]
+        return next((ruling for ruling in self.rulings if ruling.id == wanted), None) if wanted else None
 
     # ------------------------------------------------------------------ what is shown
 
@@ -89,42 +108,59 @@ class CasePage:
             "dispute": dispute,
             "order": order,
             "claim": {"reason": Reason(dispute.reason).label, "text": dispute.text, "revisions": dispute.revisions},
-            "buyer": self._side("buyer"),
-            "seller": self._side("seller"),
-            "seller_offer": dispute.seller_offer,
-            "past_offers": [offer for offer in dispute.__dict__.get("offers", ()) if offer.state != OfferState.CURRENT],
+            "buyer": side_of(self.evidence, "buyer"),
+            "seller": side_of(self.evidence, "seller"),
+            "offers": {side: dispute.current_offer(side) for side in ("buyer", "seller")},
+            "past_offers": {
+                side: [
+                    offer
+                    for offer in dispute.__dict__.get("offers", ())
+                    if offer.side == side and offer.state != OfferState.CURRENT
+                ]
+                for side in ("buyer", "seller")
+            },
+            "proposal": self._proposal(),
+            "goods_back": self._return(),
+            "lane": self._lane(),
             "order_url": reverse("admin:order", args=[order.public_id]),
             "store_url": reverse("admin:store", args=[order.store.public_id]),
             "parcels": parcels_of(order),
             "deadlines": lanes_of(order, self.docket),
             "table": money_of(order),
-            "parties": self._parties(),
-            "thread": self._thread(),
+            "accounts": accounts(order),
+            "chargebacks": [_chargeback(one) for one in order.__dict__.get("chargebacks", ())],
+            "parties": parties_of(dispute, order, self.docket.at),
             "timeline": self.rows,
             "rules": self._rules(),
-            "rulings": self.context_rulings(),
+            "rulings": [ruling_row(ruling) for ruling in self.rulings],
+            "suggestion": self.suggestion,
+            **self._alike(),
             "outcome": Outcome(dispute.outcome).label if dispute.outcome else "",
+            "statement_url": reverse("admin:case_statement", args=[dispute.public_id]) if is_decided(dispute) else "",
             "next_skip": dispute.public_id,
             "is_open": dispute.state in OPEN,
             "for_a_ruling": dispute.state in FOR_A_RULING,
         }
-
-    def context_rulings(self) -> list[dict[str, Any]]:
-        """Every ruling on this dispute, oldest first."""
-        return [_ruling(ruling) for ruling in self.dispute.__dict__.get("rulings", ())]
 
     def _head(self) -> dict[str, Any]:
         dispute = self.dispute
         second = dispute.proposed_ruling_id is not None
         names = names_of([self.case.holder_id if self.case else None])
         holder = holder_of(self.case, self.actor, names, self.docket.at) if self.case else ""
+        lane = _("Lane: {lane}").format(lane=str(LANES[dispute.lane]).lower()) if dispute.lane in LANES else ""
         return {
             "title": _("Dispute {name}").format(name=dispute.name),
             "id": dispute.public_id,
             "row": self.case,
             "holder": holder,
             "held_by_me": bool(holder) and self.case is not None and self.case.holder_id == self.actor.id,
-            "line": [Reason(dispute.reason).label, self.order.store.name, self.order.buyer_name],
+            "line": [
+                Reason(dispute.reason).label,
+                _("{amount} claimed").format(amount=money_text(dispute.refund)),
+                *([lane] if lane else []),
+                self.order.store.name,
+                self.order.buyer_name or _("unnamed buyer"),
+            ],
             "claimed": dispute.refund,
             "state": dispute.state,
             "state_tone": "turn" if dispute.lane in ("arbitration", "platform") else "",
@@ -135,7 +171,7 @@ class CasePage:
 
     def _why(self) -> dict[str, Any] | None:
         """The last act that brought the dispute to where it stands; the person's name says who decided."""
-        entries = [row["entry"] for row in self.rows if row["entry"].subject_id == self.dispute.id]
+        entries = [row["entry"] for row in self.rows if "entry" in row and row["entry"].subject_id == self.dispute.id]
         moved: JournalEntry | None = next(
             (entry for entry in reversed(entries) if entry.from_state != entry.to_state), None
         )
@@ -156,107 +192,122 @@ class CasePage:
             }
         return None
 
-    def _side(self, side: str) -> dict[str, Any]:
-        shown_by = [piece for piece in self.evidence if piece.side == side]
+    def _proposal(self) -> dict[str, Any] | None:
+        """The platform's own proposal, the last one, and who has taken it."""
+        own = [offer for offer in self.dispute.__dict__.get("offers", ()) if offer.side == "moderator"]
+        if not own:
+            return None
+        last = own[-1]
+        taken = self.dispute.suggestion_accepted_by
         return {
-            "files": [_file(piece) for piece in shown_by if piece.file_key],
-            "texts": [piece for piece in shown_by if piece.text and not piece.file_key],
+            "offer": last,
+            "taken_by": {"buyer": _("The buyer has taken it."), "seller": _("The seller has taken it.")}.get(taken, "")
+            if last.state == OfferState.CURRENT
+            else "",
+            "before": len(own) - 1,
         }
 
-    def _thread(self) -> list[dict[str, Any]]:
-        return talk_of(self.order)
+    def _return(self) -> dict[str, Any] | None:
+        """The goods' way back, once it was agreed or ruled."""
+        dispute = self.dispute
+        if dispute.agreed_refund is None:
+            return None
+        return {
+            "refund": dispute.agreed_refund,
+            "address": ", ".join(str(part) for part in dispute.return_address.values() if part),
+            "freight": _(FREIGHT.get(dispute.return_freight_by, dispute.return_freight_by)),
+            "waybill": dispute.return_waybill,
+            "shipped_at": dispute.return_shipped_at,
+            "contest": dispute.return_contest,
+        }
 
-    def _parties(self) -> list[dict[str, Any]]:
-        """What both sides lived through before, counted over a bounded past in one statement each."""
-        others = Dispute.objects.exclude(id=self.dispute.id)
-        of_store = (
-            others.filter(store_id=self.dispute.store_id).order_by("-opened_at", "-id").values_list("state", "outcome")
-        )
-        orders = (
-            Order.objects.filter(buyer_id=self.order.buyer_id).order_by("-placed_at", "-id").values("id")[:BUYER_MEMORY]
-        )
-        of_buyer = others.filter(order_id__in=orders).values_list("state", "outcome")
-        store, buyer = list(of_store[:STORE_MEMORY]), list(of_buyer[:STORE_MEMORY])
-        return [
-            {
-                "label": _("Store"),
-                "name": self.order.store.name,
-                "url": reverse("admin:store", args=[self.order.store.public_id]),
-                **_history(store, STORE_MEMORY),
-            },
-            {
-                "label": _("Buyer"),
-                "name": self.order.buyer_name or _("unnamed"),
-                "url": "",
-                **_history(buyer, STORE_MEMORY),
-            },
-        ]
+    def _lane(self) -> dict[str, Any] | None:
+        """Why the platform decides first, or why the cover has no part in it; and the seller's help."""
+        dispute = self.dispute
+        rule = dispute.not_covered_under
+        if not (dispute.platform_first or rule or self.order.covered):
+            return None
+        return {
+            "first": PlatformFirst(dispute.platform_first).label if dispute.platform_first else "",
+            "covered": dispute.covered,
+            "not_covered": {
+                "rule": rule,
+                "text": _(GROUNDS[rule]) if rule in GROUNDS else article(rule).title if is_known(rule) else "",
+            }
+            if rule
+            else None,
+            "asked_at": dispute.help_asked_at,
+            "question": dispute.help_question,
+            "help": dispute.help_answer,
+            "abused_at": dispute.abused_at,
+            "authority": dispute.told_authority,
+        }
 
     def _rules(self) -> list[dict[str, Any]]:
-        in_force = self.docket.rules_for(self.order)
-        ids = (*LAW.get(self.dispute.lane, ()), *ALWAYS)
-        return [law_of(rule_id, in_force) for rule_id in dict.fromkeys(ids)]
+        order = self.order
+        earlier = self.docket.rulebook.at(self.dispute.opened_at, store=order.store_id, country=order.country)
+        return laws_of(self.dispute, self.docket.rules_for(order), earlier)
+
+    def _alike(self) -> dict[str, Any]:
+        rates = self.docket.rules.exchange.usd
+        found = alike(
+            self.dispute,
+            value_usd_minor=convert(self.dispute.refund, "USD", rates).minor,
+            category=self.order.lines[0].category,
+            until=self.docket.at,
+        )
+        return {"alike": found, "alike_sum": summed_up(found)}
 
 
-KIND_WORDS = {
-    "hard": gettext_lazy("hard rule"),
-    "discretionary": gettext_lazy("the moderator weighs"),
-    "guidance": gettext_lazy("guidance"),
-    "formula": gettext_lazy("formula"),
-}
-
-
-def law_of(rule_id: str, in_force: Any) -> dict[str, Any]:
-    """A rule as `base/_rule_text.html` shows it, with the values in force for this case."""
-    entry = article(rule_id)
+def _message(said: dict[str, Any]) -> dict[str, Any]:
+    """What the parties wrote, as a row of the timeline."""
+    kind = {str(_("Buyer")): "buyer", str(_("Seller")): "seller"}.get(said["role"] or said["by"], "moderator")
     return {
-        "id": rule_id,
-        "title": entry.title,
-        "text": entry.summary,
-        "kind": KIND_WORDS.get(entry.kind, entry.kind),
-        "figures": figures_of(rule_id, in_force),
+        "at": said["at"],
+        "actor": {"kind": kind, "name": said["by"]},
+        "text": _("writes"),
+        "quote": said["text"],
+        "icon": "message",
+        "files": said["files"],
+        "rule": "",
+        "money": [],
+        "params": [],
     }
 
 
-def _file(piece: Evidence) -> dict[str, Any]:
-    address = reverse("admin:evidence", args=[piece.public_id])
+def _chargeback(one: Any) -> dict[str, Any]:
     return {
-        "id": piece.public_id,
-        "name": piece.file_name,
-        "by": piece.added_by or _(piece.side),
-        "at": piece.added_at,
-        "size": piece.size,
-        "url": address,
-        "is_picture": piece.media_type in PICTURES,
-        "thumbnail": address,
-        "alt": piece.text or piece.file_name,
-        "text": piece.text,
+        "name": one.name,
+        "state": one.state,
+        "amount": one.amount,
+        "url": reverse("admin:chargeback", args=[one.public_id]),
     }
 
 
-def _ruling(ruling: Ruling) -> dict[str, Any]:
+def ruling_row(ruling: Ruling) -> dict[str, Any]:
+    """A ruling with its appeals, as the pages show it."""
     return {
         "state": ruling.state,
         "refund": ruling.refund,
+        "return_goods": ruling.return_goods,
+        "compensation": ruling.compensation if ruling.compensation_minor else None,
+        "counterfeit": ruling.counterfeit,
+        "cause": ruling.cause,
         "liable": Liable(ruling.liable).label,
         "reason": ruling.reason,
         "at": ruling.made_at,
         "by": ruling.made_by_name,
         "approved_by": ruling.approved_by_name,
+        "appeal_until": ruling.appeal_until,
         "waits": ruling.state == RulingState.PROPOSED,
-    }
-
-
-def _history(rows: Iterable[tuple[str, str]], most: int) -> dict[str, Any]:
-    rows = list(rows)
-    ended: Mapping[str, int] = Counter(outcome for _state, outcome in rows)
-    ruled = ended.get(Outcome.REFUND_RULED, 0), ended.get(Outcome.REFUND_REJECTED, 0)
-    return {
-        "disputes": f"{most}+" if len(rows) >= most else len(rows),
-        "open": sum(1 for state, _outcome in rows if state in OPEN),
-        "for_buyer": ruled[0],
-        "for_seller": ruled[1],
-        "silence": ended.get(Outcome.REFUND_AS_CLAIMED, 0),
-        "agreed": ended.get(Outcome.REFUND_AGREED, 0),
-        "withdrawn": ended.get(Outcome.WITHDRAWN, 0),
+        "appeals": [
+            {
+                "side": _("Appeal of the buyer") if appeal.side == "buyer" else _("Appeal of the seller"),
+                "state": appeal.state,
+                "text": appeal.text,
+                "at": appeal.filed_at,
+                "url": reverse("admin:appeal", args=[appeal.public_id]),
+            }
+            for appeal in ruling.__dict__.get("appeals", ())
+        ],
     }

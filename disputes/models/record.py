@@ -13,18 +13,26 @@ from disputes.models.ruling import Ruling
 from disputes.states import (
     FAMILIES,
     OPEN,
+    SHORT,
     DisputeState,
     OfferState,
     Outcome,
+    PlatformFirst,
     Reason,
 )
 from orders.models import Order
 from rulebook.models import Measured
 from rulebook.models.base import Measure
 from rulebook.money import Money, convert
-from rulebook.rule import SELLER
+from rulebook.rule import BUYER, MODERATOR, SELLER
 
 State = DisputeState
+
+
+COVER_PAID, SHORT_PARCELS = "cover_paid", "short_parcels"
+"""Tallies that the cover's own limits read: what it paid (USD, minor) and parcels that came short or empty."""
+
+CLOCKS = ("seller_response", "negotiation", "cooperation", "return_shipment", "return_receipt")
 
 
 class DisputeRecord(Measured):
@@ -46,6 +54,20 @@ class DisputeRecord(Measured):
         "escalated_at",
         "ended_at",
         "ruled_refund",
+        "compensated",
+        "platform_first",
+        "covered",
+        "not_covered_under",
+        "buyer_offer",
+        "suggestion",
+        "suggestion_accepted_by",
+        "evidence_until",
+        "decide_by_at",
+        "agreed_refund",
+        "return_waybill",
+        "return_address",
+        "return_freight_by",
+        "return_shipped_at",
     )
     State = DisputeState
 
@@ -65,6 +87,7 @@ class DisputeRecord(Measured):
     answer = models.TextField(blank=True)
     revisions = models.PositiveSmallIntegerField(default=0)
     evidence_count = models.PositiveSmallIntegerField(default=0)
+    evidence_by_side = models.JSONField(default=dict, blank=True, help_text="How many pieces each side has added.")
     offers_count = models.PositiveSmallIntegerField(default=0)
     rulings_count = models.PositiveSmallIntegerField(default=0)
     proposed_ruling_id = models.UUIDField(
@@ -78,6 +101,33 @@ class DisputeRecord(Measured):
     seller_at_fault = models.BooleanField(default=False, help_text="A ruling in force found the seller liable.")
     decide_by_at = models.DateTimeField(null=True, blank=True, help_text="The platform's own target for its ruling.")
     ended_at = models.DateTimeField(null=True, blank=True)
+    evidence_until = models.DateTimeField(null=True, blank=True, help_text="What comes later is marked as late.")
+    platform_first = models.CharField(max_length=12, choices=PlatformFirst.choices, blank=True)
+    covered = models.BooleanField(default=False, help_text="In the after-sale cover, for now (A47-1).")
+    not_covered_under = models.CharField(
+        max_length=12, blank=True, help_text="The rule that keeps it out of the cover."
+    )
+    suggestion_accepted_by = models.CharField(max_length=8, blank=True, help_text="The side that has taken it so far.")
+    help_asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="Of the seller, in a covered dispute (A48-4)."
+    )
+    help_question = models.TextField(blank=True)
+    help_answer = models.TextField(blank=True)
+    abused_at = models.DateTimeField(null=True, blank=True, help_text="Abuse of the cover was found (A49-1).")
+    told_authority = models.CharField(max_length=200, blank=True, help_text="Whom a crime was reported to (A49-2).")
+    platform_paid_minor = models.BigIntegerField(default=0, help_text="Borne by the platform in this dispute.")
+    platform_account = models.CharField(max_length=20, blank=True, help_text="The account that bore it.")
+    compensated_minor = models.BigIntegerField(default=0, help_text="Beside the refund (AS-5).")
+    without_reason = models.BooleanField(default=False, help_text="A return that nobody has to agree to (PLUS-7).")
+    agreed_refund_minor = models.BigIntegerField(null=True, blank=True, help_text="Due when the goods are back.")
+    agreed_by_platform_minor = models.BigIntegerField(default=0)
+    agreed_outcome = models.CharField(max_length=24, choices=Outcome.choices, blank=True)
+    return_address = models.JSONField(default=dict, blank=True, help_text="As it stood at the agreement (PLUS-27).")
+    return_freight_by = models.CharField(max_length=12, blank=True, help_text="Who pays the way back.")
+    return_freight_minor = models.BigIntegerField(default=0, help_text="Billed by the carrier to the platform.")
+    return_waybill = models.CharField(max_length=60, blank=True)
+    return_shipped_at = models.DateTimeField(null=True, blank=True)
+    return_contest = models.TextField(blank=True)
 
     offers: list[Offer]
     rulings: list[Ruling]
@@ -117,16 +167,33 @@ class DisputeRecord(Measured):
         return None if self.ruled_refund_minor is None else Money(self.ruled_refund_minor, self.currency)
 
     @property
+    def compensated(self) -> Money:
+        return Money(self.compensated_minor, self.currency)
+
+    @property
+    def agreed_refund(self) -> Money | None:
+        return None if self.agreed_refund_minor is None else Money(self.agreed_refund_minor, self.currency)
+
+    def current_offer(self, side: str) -> Offer | None:
+        """The one offer of a side (buyer, seller, moderator) that can be taken now."""
+        offers = self.__dict__.get("offers", ())
+        return next((one for one in offers if one.side == side and one.state == OfferState.CURRENT), None)
+
+    @property
     def seller_offer(self) -> Offer | None:
         """The seller's current offer."""
-        return next(
-            (
-                offer
-                for offer in self.__dict__.get("offers", ())
-                if offer.side == SELLER and offer.state == OfferState.CURRENT
-            ),
-            None,
-        )
+        return self.current_offer(SELLER)
+
+    @property
+    def buyer_offer(self) -> Money | None:
+        current = self.current_offer(BUYER)
+        return current.refund if current else None
+
+    @property
+    def suggestion(self) -> Money | None:
+        """What the platform proposes; it binds when both sides take it."""
+        current = self.current_offer(MODERATOR)
+        return current.refund if current else None
 
     @property
     def offer(self) -> Money | None:
@@ -139,10 +206,11 @@ class DisputeRecord(Measured):
 
     def measures(self, docket: Any) -> list[Measure]:
         """Claims, arbitrations and liable rulings, each at its moment. Those taken back do not count, nor those whose cause
-        was the platform's logistics (A38-1, A38-3)."""
+        was the platform's logistics (A38-1, A38-3), nor those that the after-sale cover paid."""
         exempt = self.order.exemptions
+        paid_by_cover = self.covered and self.platform_paid_minor > 0
         found: list[Measure] = []
-        if self.state != State.WITHDRAWN and "dispute_rate" not in exempt:
+        if self.state != State.WITHDRAWN and "dispute_rate" not in exempt and not paid_by_cover:
             found.append(("claims", self.opened_at, 1))
             family = FAMILIES.get(self.reason)
             if family:
@@ -151,18 +219,21 @@ class DisputeRecord(Measured):
             found.append(("arbitrations", self.arbitrated_at, 1))
         if self.seller_at_fault and self.ended_at is not None and "seller_liable_rate" not in exempt:
             found.append(("liable", self.ended_at, 1))
+        if paid_by_cover and self.ended_at is not None:
+            found.append((COVER_PAID, self.ended_at, self._in_usd(docket, self.platform_paid_minor)))
+        if self.reason in SHORT and self.state != State.WITHDRAWN:
+            found.append((SHORT_PARCELS, self.opened_at, 1))
         return found
+
+    def _in_usd(self, docket: Any, minor: int) -> int:
+        return convert(Money(minor, self.currency), "USD", docket.rulebook.at(self.ended_at).exchange.usd).minor
 
     def may_be_seen_by_buyer(self, actor: Any) -> bool:
         return bool(self.order.buyer_id == actor.id)
 
     def case_row(self, docket: Any) -> dict[str, Any]:
         """Its row of the moderators' worklists."""
-        due = [
-            row.due_at
-            for row in (docket.deadline(self, "seller_response"), docket.deadline(self, "negotiation"))
-            if row
-        ]
+        due = [row.due_at for row in (docket.deadline(self, name) for name in CLOCKS) if row]
         rates = docket.rulebook.at(docket.recorded_at).exchange.usd
         return {
             "store_id": self.store_id,
@@ -193,5 +264,7 @@ class DisputeRecord(Measured):
             State.NEGOTIATING: "parties",
             State.ARBITRATION: "arbitration",
             State.PLATFORM_REVIEW: "platform",
+            State.AWAITING_RETURN: "buyer",
+            State.RETURN_IN_TRANSIT: "seller",
             State.RETURN_CONTESTED: "arbitration",
         }.get(State(self.state), "done" if not self.is_open else "parties")
