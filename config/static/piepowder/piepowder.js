@@ -54,7 +54,8 @@
     said.setAttribute("aria-live", left <= 50 ? "polite" : "off");
   };
 
-  /* Worklists: j and k move, Enter opens (it is a link), n opens the next case, ? shows the keys. */
+  /* Keys. Worklists: j and k move, Enter opens (it is a link), x selects. Anywhere: what bears data-pp-key is pressed, or
+     focused when words go into it; n opens the next case, u goes back, ? shows the keys, Escape leaves a field. */
   const rows = () => [...document.querySelectorAll(".pp-worklist tbody tr")].filter((row) => row.querySelector(".pp-worklist__open"));
   const move = (step) => {
     const all = rows();
@@ -66,21 +67,67 @@
     target.querySelector(".pp-worklist__open").focus();
     target.scrollIntoView({ block: "nearest" });
   };
+  const current = () => document.querySelector("tr[data-current]") || document.activeElement?.closest(".pp-worklist tbody tr");
+  const use = (place) => {
+    if (place.matches("input, select, textarea")) { place.focus(); place.select?.(); return; }
+    if (place.matches("summary")) {
+      place.parentElement.open = true;
+      place.parentElement.querySelector("textarea, select, input:not([type=hidden])")?.focus();
+      place.scrollIntoView({ block: "nearest" });
+      return;
+    }
+    const bar = place.closest(".pp-bulk"), row = bar && current();
+    if (bar && !bar.closest("form").querySelector("input[name=picked]:checked")) { // for the row one stands on
+      const tick = row?.querySelector("input[name=picked]");
+      if (!tick) return;
+      tick.checked = true;
+    }
+    if (place.matches("a[href^='#']")) document.querySelector(place.getAttribute("href"))?.querySelector("input:not([type=hidden]), textarea, select, summary")?.focus();
+    place.click();
+  };
   const typing = (target) => target.closest("input:not([type=checkbox],[type=radio],[type=button],[type=submit]), textarea, select, [contenteditable]");
   const keys = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !(event.target instanceof Element) || typing(event.target)) return;
     if (event.key === "j" || event.key === "k") {
       if (rows().length) { event.preventDefault(); move(event.key === "j" ? 1 : -1); }
     } else if (event.key === "n") {
-      const next = document.querySelector("[data-pp-next]");
+      const next = document.querySelector('[data-pp-next], [data-pp-key="n"]');
       if (next) { event.preventDefault(); next.click(); } else if (rows().length) { event.preventDefault(); move(1); document.activeElement.click(); }
     } else if (event.key === "x" && rows().length) {
-      const tick = document.querySelector("tr[data-current] input[name=picked]");
+      const tick = current()?.querySelector("input[name=picked]");
       if (tick) { event.preventDefault(); tick.checked = !tick.checked; }
     } else if (event.key === "?") {
       const help = document.querySelector(".pp-keys");
       if (help && help.togglePopover) { event.preventDefault(); help.togglePopover(); }
+    } else if (/^[a-z/]$/.test(event.key)) {
+      const places = [...document.querySelectorAll(`[data-pp-key="${event.key}"]`)].filter((place) => place.closest(".pp-bulk") || place.getClientRects().length);
+      const place = places[0] || (event.key === "u" ? [...document.querySelectorAll(".pp-crumbs a")].pop() : null);
+      if (place) { event.preventDefault(); use(place); }
     }
+  };
+
+  /* Prepared texts go where the cursor stands; without a script the form brings them back from the server. */
+  const inserts = (event, button) => {
+    const box = button.closest("[data-pp-texts]"), area = box && document.getElementById(box.dataset.ppTexts);
+    const chosen = box?.querySelector("select").selectedOptions[0];
+    if (!area) return;
+    event.preventDefault();
+    if (!chosen?.dataset.text) { box.querySelector("select").focus(); return; }
+    const refund = button.form.querySelector("[name=refund], [name=suggest_refund]");
+    const amount = refund?.value.trim() ? (/[a-z]$/i.test(refund.value.trim()) ? refund.value.trim() : `${refund.value.trim()} ${refund.dataset.currency || ""}`.trim()) : "{refund}";
+    area.focus();
+    area.setRangeText(chosen.dataset.text.replaceAll("{refund}", amount), area.selectionStart, area.selectionEnd, "end");
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
+  /* The row that one left the list from is where one comes back to; when it is gone, the one that took its place. */
+  const left = () => { try { return JSON.parse(sessionStorage.getItem("pp-row") || "null"); } catch { return null; } };
+  const leave = (row) => { try { sessionStorage.setItem("pp-row", JSON.stringify({ at: location.pathname + location.search, id: row.id, place: rows().indexOf(row) })); } catch { /* nothing is kept then */ } };
+  const comeBack = () => {
+    const was = left();
+    if (!was || was.at !== location.pathname + location.search || location.hash) return;
+    const row = document.getElementById(was.id) || rows()[Math.min(was.place, rows().length - 1)];
+    if (row) { row.setAttribute("data-current", ""); row.scrollIntoView({ block: "center" }); }
   };
 
   const clicks = (event) => {
@@ -98,6 +145,10 @@
       try { localStorage.setItem("pp-theme", root.dataset.theme); } catch { /* a private window keeps no choice */ }
     }
     if (event.target.closest("[data-pp-print]")) window.print();
+    const insert = event.target.closest("[data-pp-texts] button");
+    if (insert) inserts(event, insert);
+    const opened = event.target.closest(".pp-worklist__open")?.closest("tr");
+    if (opened) leave(opened);
     for (const menu of document.querySelectorAll("details.pp-menu[open], details.pp-postings[open]")) if (!menu.contains(event.target)) menu.open = false;
     const row = event.target.closest(".pp-worklist tbody tr");
     if (row && !event.target.closest("a, button, input, label, summary, details") && !String(getSelection())) row.querySelector(".pp-worklist__open")?.click();
@@ -122,12 +173,16 @@
     tick();
     setInterval(tick, 15000);
     document.querySelector("[data-pp-focus]")?.focus();
+    comeBack();
+    const on = document.querySelector("form[data-pp-auto]");
+    if (on) setTimeout(() => on.requestSubmit(), 400);
   });
   document.addEventListener("htmx:load", (event) => { arrive(event.target); tick(); });
   document.addEventListener("input", (event) => { if (event.target.matches?.("textarea[data-pp-count]")) room(event.target); });
   document.addEventListener("keydown", keys);
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
+    if (event.target instanceof Element && typing(event.target)) event.target.blur();
     for (const menu of document.querySelectorAll("details.pp-menu[open], details.pp-postings[open]")) { menu.open = false; menu.querySelector("summary").focus(); }
     document.querySelector(".pp-zoom:target .pp-zoom__bar a[href^='#']")?.click();
   });
