@@ -42,7 +42,7 @@ bench: setup
 
 # After a change of the dependencies in pyproject.toml: install the newest that fit, and write them down.
 lock: setup
-	$(BIN)/python -m pip install --quiet --upgrade --upgrade-strategy eager ".[demo,dev]"
+	$(BIN)/python -m pip install --quiet --upgrade --upgrade-strategy eager ".[demo,dev,s3]"
 	{ echo '# Exact versions of everything, all extras included. Renewed by `make lock`.'; \
 	  $(BIN)/python -m pip freeze --exclude piepowder; } > requirements.lock.new
 	mv requirements.lock.new requirements.lock

@@ -29,27 +29,53 @@ class ConsoleSite(UnfoldAdminSite):
 
 def pages() -> list[tuple[str, Any, str]]:
     """Our own pages: address, view, name (under ``admin:``)."""
+    from disputes.admin import alike, appeals, chargebacks
     from disputes.admin import views as cases
-    from finance.admin.store import store
+    from finance.admin import store as stores
     from orders.admin import abnormal, complaints, parcels, reviews, talking
     from orders.admin import lists as orders
-    from orders.admin.page import order
-    from rulebook.admin import clerk, policy, worklist
-    from stores.admin import countries, health, ranking, warehouses
+    from orders.admin import page as order_page
+    from rulebook.admin import bulk, clerk, desk, policy, texts, worklist
+    from stores.admin import countries, health, penalties, ranking, warehouses
 
     return [
         ("worklist/", worklist.worklist, "worklist"),
         ("worklist/next/", worklist.next_case, "next_case"),
+        ("worklist/views/save/", worklist.save_view, "save_view"),
+        ("worklist/views/<uuid:view_id>/", worklist.change_view, "change_view"),
+        ("worklist/together/", bulk.bulk, "bulk"),
+        ("worklist/together/done/", bulk.bulk_works, "bulk_works"),
+        ("worklist/together/<uuid:work_id>/", bulk.bulk_work, "bulk_work"),
+        ("worklist/together/<uuid:work_id>/go-on/", bulk.go_on, "bulk_go"),
+        ("worklist/together/<slug:code>/preview/", bulk.preview, "bulk_preview"),
         ("worklist/<uuid:case_id>/hold/", worklist.take, "take_case"),
+        ("worklist/<uuid:case_id>/desk/", desk.case_desk, "case_desk"),
+        ("texts/", texts.texts, "texts"),
+        ("texts/new/", texts.text, "new_text"),
+        ("texts/<uuid:text_id>/", texts.text, "text"),
+        ("texts/<uuid:text_id>/retire/", texts.retire, "text_retire"),
         ("cases/<str:case_id>/", cases.case, "case"),
         ("cases/<str:case_id>/rule/", cases.rule, "case_rule"),
         ("cases/<str:case_id>/approve/", cases.approve, "case_approve"),
+        ("cases/<str:case_id>/act/<slug:verb>/", cases.act, "case_act"),
+        ("cases/<str:case_id>/statement/", cases.statement, "case_statement"),
         ("evidence/<str:evidence_id>/", cases.evidence, "evidence"),
+        ("appeals/<str:appeal_id>/", appeals.appeal, "appeal"),
+        ("appeals/<str:appeal_id>/decide/", appeals.decide, "appeal_decide"),
+        ("chargebacks/<str:chargeback_id>/", chargebacks.chargeback, "chargeback"),
+        ("chargebacks/<str:chargeback_id>/papers/<int:number>/", chargebacks.paper, "chargeback_paper"),
+        ("chargebacks/<str:chargeback_id>/<str:verb>/", chargebacks.act, "chargeback_act"),
+        ("alike/", alike.alike, "alike"),
+        ("alike/rulings.csv", alike.alike_csv, "alike_csv"),
         ("orders/list/", orders.orders, "orders"),
         ("orders/list/views/save/", orders.save_view, "save_order_view"),
         ("orders/list/views/<uuid:view>/forget/", orders.forget_view, "forget_order_view"),
-        ("order/<str:order_id>/", order, "order"),
-        ("store/<str:store_id>/", store, "store"),
+        ("order/<str:order_id>/", order_page.order, "order"),
+        ("order/<str:order_id>/act/<slug:verb>/", order_page.act, "order_act"),
+        ("store/<str:store_id>/", stores.store, "store"),
+        ("store/<str:store_id>/act/<slug:verb>/", stores.act, "store_act"),
+        ("penalties/<str:penalty_id>/", penalties.penalty, "penalty"),
+        ("penalties/<str:penalty_id>/<slug:verb>/", penalties.act, "penalty_act"),
         ("store/<str:store_id>/health/", health.health, "health"),
         ("store/<str:store_id>/health/<str:code>/", health.indicator, "indicator"),
         ("store/<str:store_id>/health/<str:code>/orders.csv", health.indicator_csv, "indicator_csv"),

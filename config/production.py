@@ -34,9 +34,11 @@ def insecurities(settings: Mapping[str, Any], environment: Mapping[str, str]) ->
         yield "Browsers are not told to insist on TLS: PIEPOWDER_HSTS_SECONDS must be above 0."
     if any(origin.startswith("http://") for origin in settings["CSRF_TRUSTED_ORIGINS"]):
         yield "An origin without TLS is trusted: PIEPOWDER_TRUSTED_ORIGINS must hold https:// addresses only."
-    for carrier, secrets in settings.get("CARRIER_SECRETS", {}).items():
-        if any(len(secret) < 24 or len(set(secret)) < 10 for secret in secrets):
-            yield f"A secret of carrier {carrier} is weak: PIEPOWDER_CARRIER_SECRETS must hold 24 random characters or more."
+    for kind in ("carrier", "provider"):
+        for code, secrets in settings.get(f"{kind.upper()}_SECRETS", {}).items():
+            if any(len(secret) < 24 or len(set(secret)) < 10 for secret in secrets):
+                name = f"PIEPOWDER_{kind.upper()}_SECRETS"
+                yield f"A secret of {kind} {code} is weak: {name} must hold 24 random characters or more."
 
 
 def _secret(name: str, key: str) -> Iterator[str]:

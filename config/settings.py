@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from config.database import database
 from config.logging import configuration
 from config.production import insist_on_security
+from config.storage import storage
 from config.unfold import UNFOLD as UNFOLD
 from config.webhooks import secrets_from
 
@@ -134,7 +135,7 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(text("PIEPOWDER_STATIC") or DATA / "static")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": storage(text("PIEPOWDER_STORAGE_URL")),  # s3://… instead of the folder
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if PRODUCTION
@@ -241,6 +242,7 @@ REST_FRAMEWORK = {
 }
 # By carrier's code a secret or a list of them, in JSON; while a secret is being changed both are good.
 CARRIER_SECRETS = secrets_from("PIEPOWDER_CARRIER_SECRETS", text("PIEPOWDER_CARRIER_SECRETS"))
+PROVIDER_SECRETS = secrets_from("PIEPOWDER_PROVIDER_SECRETS", text("PIEPOWDER_PROVIDER_SECRETS"))  # by provider's code
 API_REQUESTS_PER_MINUTE = int(text("PIEPOWDER_API_REQUESTS_PER_MINUTE", "3000"))  # of each key; 0: no limit
 SPECTACULAR_SETTINGS = {
     "TITLE": "Piepowder",

@@ -43,7 +43,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     actor: Actor | None = getattr(request, "actor", None)
     if actor is None:
         return []
-    groups = [_work(request, actor), _records(), _clerk(), _rulebook()]
+    groups = [_work(request, actor), _records(actor), _clerk(), _rulebook()]
     return [*groups, _house()] if request.user.is_superuser or "auditor" in actor.roles else groups
 
 
@@ -57,27 +57,41 @@ def _group(title: Any, *items: dict[str, Any]) -> dict[str, Any]:
 
 def _work(request: HttpRequest, actor: Any) -> dict[str, Any]:
     """With how much waits for moderators, and what is stuck: one statement, and it stops counting at a hundred."""
-    from rulebook.admin.cases import capped, cases, counts
+    from rulebook.admin.cases import capped, cases, counts, questions
     from rulebook.clock import now
     from rulebook.models import Deadline
 
-    waiting = counts({"todo": cases("todo", "", actor, now()), "stuck": Deadline.objects.filter(status="stuck")})
+    waiting = counts(
+        {
+            "todo": cases("todo", "", actor, now()),
+            "asked": questions(actor),
+            "stuck": Deadline.objects.filter(status="stuck"),
+        }
+    )
     todo = {"badge": str(capped(waiting["todo"])), "badge_variant": "info"} if waiting["todo"] else {}
     stuck = {"badge": str(capped(waiting["stuck"])), "badge_variant": "danger"} if waiting["stuck"] else {}
+    asked = {"badge": str(capped(waiting["asked"])), "badge_variant": "warning"} if waiting["asked"] else {}
     return _group(
         _("Work"),
-        _item(_("Overview"), "space_dashboard", "index"),
+        _item(_("Overview"), "space_dashboard", "index", **asked),
         _item(_("Worklist"), "inbox", "worklist", **todo),
         _item(_("Support"), "support_agent", "support"),
         _item(_("Reported reviews"), "rate_review", "reviews"),
         _item(_("Deadlines"), "alarm", "deadlines", **stuck),
+        _item(_("Done together"), "library_add_check", "bulk_works"),
+        _item(_("Prepared texts"), "text_snippet", "texts"),
     )
 
 
-def _records() -> dict[str, Any]:
+def _records(actor: Any) -> dict[str, Any]:
+    alike = [_item(_("Decided alike"), "balance", "alike")] if actor.may("compare_rulings") else []
     return _group(
         _("Records"),
         _item(_("Disputes"), "gavel", "disputes_dispute_changelist"),
+        _item(_("Chargebacks"), "credit_card_off", "disputes_chargeback_changelist"),
+        _item(_("Penalties"), "front_hand", "stores_penalty_changelist"),
+        _item(_("Events of providers"), "sync_alt", "disputes_providernotice_changelist"),
+        *alike,
         _item(_("Orders"), "package_2", "orders"),
         _item(_("Conversations"), "forum", "orders_thread_changelist"),
         _item(_("Words that steer"), "flag", "steering"),

@@ -10,6 +10,7 @@ import config.checks  # noqa: F401  # registers what /readyz asks
 from config import styleguide
 from config.api_urls import beyond as beyond_the_api
 from config.health import healthz, readyz
+from disputes.providers.webhook import urlpatterns as provider_webhooks
 from orders.carriers.webhook import urlpatterns as carrier_webhooks
 
 in_development = (
@@ -30,6 +31,7 @@ urlpatterns = [
     path("api/v1/", include("config.api_urls")),
     *beyond_the_api,
     path("webhooks/", include(carrier_webhooks)),
+    path("webhooks/", include(provider_webhooks)),
     path("portal/", include("config.portal")),
     path("", RedirectView.as_view(pattern_name="portal:home"), name="start"),
 ]

@@ -199,14 +199,14 @@ class DisputeStories(LifeStories):
         yield self.later(filed, 2, 6)
         self.do("buyer.withdraw_dispute", buyer, dispute)
 
-    def is_ruled(self, how: str) -> Callable[..., Story]:
+    def is_ruled(self, how: str, moderator: int = 0) -> Callable[..., Story]:
         """refund: as claimed; part: half of it; nothing; high: above the limit, approved by a second moderator."""
         per_cent = {"refund": 100, "part": 50, "nothing": 0, "high": 100}[how]
 
         def ending(shop: Shop, dispute: Any, buyer: Actor, words: Any, filed: datetime, listing: Listing) -> Story:
             yield from self.is_argued(shop, dispute, buyer, words, filed, listing)
             yield self.later(filed, 8.5, 11)
-            ruling = self._rule(0, dispute, per_cent, how)
+            ruling = self._rule(moderator, dispute, per_cent, how)
             if how == "high":
                 yield self.clock.now() + timedelta(hours=self.random.uniform(3, 20))
                 self.do("moderator.approve_ruling", self.moderators[1], ruling)

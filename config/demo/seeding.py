@@ -8,7 +8,7 @@ from random import Random
 
 from django.db import transaction
 
-from config.demo.dispute_stories import DisputeStories
+from config.demo.court_stories import CourtStories
 from config.demo.fair import PASSWORD, Seeded, Shop, Story, words
 from finance.models import Balance
 from rulebook.money import Money
@@ -32,7 +32,7 @@ def seed(
     return seeded
 
 
-class Seeding(DisputeStories):
+class Seeding(CourtStories):
     """Everything, in the order in which the one needs the other."""
 
     def run(self) -> Seeded:
@@ -45,6 +45,7 @@ class Seeding(DisputeStories):
         self.told_reviews()
         self.life()
         self.disputes()
+        self.court()
         self._withdrawals()
         self.play()
         return self.seeded
