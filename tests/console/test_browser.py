@@ -75,7 +75,7 @@ def test_n_deals_the_next_case(fair, page):
     page.keyboard.press("n")
     page.wait_for_url("**/console/cases/**")
 
-    page.get_by_text("Held by you").wait_for()
+    page.get_by_text("Held by you").first.wait_for()
 
 
 @pytest.mark.parametrize("size", SIZES)

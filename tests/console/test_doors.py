@@ -171,9 +171,64 @@ def acts_of(fair):
         "moderator.propose_amendment": (reverse("admin:propose_amendment"), proposal),
         "moderator.approve_amendment": (of_amendment["approve_amendment"], {"version": amendment.version}),
         "moderator.withdraw_amendment": (of_amendment["withdraw_amendment"], {"version": amendment.version}),
+        **court_acts_of(fair, dispute),
+        **standing_acts_of(fair),
         **compliance_acts_of(fair),
         **ranking_acts_of(fair),
         **review_acts_of(fair),
+    }
+
+
+def court_acts_of(fair, dispute) -> dict[str, tuple[str, dict]]:
+    """What is done on the pages of disputes, appeals and chargebacks beside ruling."""
+    told = {"text": "Please.", "reason": "So it is.", "suggest_refund": "5.00"}
+    acts = {
+        f"moderator.{verb}": (reverse("admin:case_act", args=[dispute.public_id, verb]), told)
+        for verb in ("intervene", "take_over", "request_cooperation", "declare_not_covered", "report_abuse")
+    }
+    dear = fair.escalated("800.00 USD", "palace")
+    fair.do("moderator.rule", on=dear, refund="800.00 USD", liable="seller", reason="All.")
+    acts["moderator.send_back_ruling"] = (reverse("admin:case_act", args=[dear.public_id, "send_back_ruling"]), told)
+    ruled = fair.do("moderator.rule", on=fair.escalated(), refund="20.00 USD", liable="seller", reason="Seen.")
+    appeal = fair.do("seller.appeal", on=ruled, text="Look again.")
+    decide = (reverse("admin:appeal_decide", args=[appeal.public_id]), {"uphold": "true", "reason": "It stands."})
+    taken = fair.do("bank.chargeback", on=fair.shipped("lantern"), reason="stolen_card", network="visa")
+    proof = (reverse("admin:chargeback_act", args=[taken.public_id, "request_shipping_proof"]), told)
+    return {
+        **acts,
+        "moderator.decide_appeal": decide,
+        "moderator.decide_appeal_itself": decide,
+        "moderator.request_shipping_proof": proof,
+    }
+
+
+def standing_acts_of(fair) -> dict[str, tuple[str, dict]]:
+    """Orders held for their card, penalties, and what ends a store's cover or account."""
+
+    def at(page, found, verb):
+        return reverse(f"admin:{page}_act", args=[found.public_id, verb])
+
+    order, held = fair.paid("lantern"), fair.paid("lantern")
+    fair.do("moderator.hold_order", on=held, reason="Odd.")
+    said = {"severity": "general", "article": "V-20", "reason": "It was so."}
+    first = fair.moderator_actor("senior_arbitrator")
+    proposed = fair.do("moderator.propose_penalty", on=fair.store, as_=first, **said)
+    penalty = fair.do("moderator.propose_penalty", on=fair.store, as_=first, **said)
+    penalty = fair.do("moderator.confirm_penalty", on=penalty, as_=fair.moderator_actor("policy_manager"))
+    fair.do("seller.appeal_penalty", on=penalty, text="No.")
+    reason = {"reason": "Looked at."}
+    return {
+        "moderator.hold_order": (at("order", order, "hold_order"), reason),
+        "moderator.clear_order": (at("order", held, "clear_order"), reason),
+        "moderator.confirm_stolen_card": (at("order", order, "confirm_stolen_card"), reason),
+        "moderator.propose_penalty": (at("store", fair.store, "propose_penalty"), {**said, "kind": "points"}),
+        "moderator.close_account": (at("store", fair.store, "close_account"), {"reason": "serious_violation"}),
+        "moderator.stop_cover": (at("store", fair.store, "stop_cover"), reason),
+        "moderator.confirm_penalty": (at("penalty", proposed, "confirm_penalty"), {}),
+        "moderator.decide_penalty_appeal": (
+            at("penalty", penalty, "decide_penalty_appeal"),
+            {**reason, "uphold": "true"},
+        ),
     }
 
 

@@ -324,14 +324,14 @@ def test_evidence_is_added_and_a_hostile_file_is_not(fair: Fair, owner: Client) 
     dispute = fair.disputed()
     address = f"/portal/disputes/{dispute.public_id}/evidence/"
 
-    bad = owner.post(address, {"file": SimpleUploadedFile("x.jpg", b"<html><script>alert(1)</script>", "image/jpeg")})
+    bad = owner.post(address, {"files": SimpleUploadedFile("x.jpg", b"<html><script>alert(1)</script>", "image/jpeg")})
     assert bad.status_code == 422
     assert owner.post(address, {}).status_code == 422
     assert fair.fresh(dispute).evidence_count == 0
 
     picture = sample("evidence.jpg")
     good = owner.post(
-        address, {"text": "As it left us.", "file": SimpleUploadedFile("left.jpg", picture.read(), "image/jpeg")}
+        address, {"text": "As it left us.", "files": SimpleUploadedFile("left.jpg", picture.read(), "image/jpeg")}
     )
     assert good.status_code == 302
     piece = fair.fresh(dispute).evidence_rows.get()

@@ -243,6 +243,8 @@ class Facts:
         )
 
     def at_fault(self, dispute: Any) -> bool:
+        if dispute.outcome == "refund_as_claimed":  # by silence (A40-2)
+            return True
         if dispute.outcome != "refund_ruled":
             return False
         return any(row.dispute_id == dispute.id and row.liable == "seller" for row in self.rulings)
@@ -432,6 +434,7 @@ class Facts:
             "not_as_described_rate": rate("snad", ["received"]),
             "arbitration_rate": rate("arbitrated", ["judged"]),
             "seller_liable_rate": rate("at fault", ["judged"]),
+            "chargeback_rate": rate("charged back", ["orders"], 90),
         }
 
     def edges(self) -> Iterator[datetime]:

@@ -170,6 +170,7 @@ NETS = {
     "deadline_one_pending_per_subject_and_name": "rulebook_deadline",
     "balance_has_the_sign_of_its_kind": "finance_balance",
     "offer_one_current_per_side": "disputes_offer",
+    "appeal_once_per_side": "disputes_appeal",
 }
 """Constraints that would stop a race's damage where the locks have failed."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
@@ -20,27 +20,10 @@ from rulebook.models import JournalEntry
 from rulebook.money import Money
 from rulebook.refusals import Busy, Refused, Stale
 from rulebook.sweeper import sweep_batch
-from tests.fair import Fair, build_fair
-from tests.races.meeting import kinds, meeting_at, once_loaded, without_locks, without_nets
+from tests.fair import Fair
+from tests.races.meeting import kinds, meeting_at, once_loaded, without_locks
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def nets(request: pytest.FixtureRequest) -> Iterator[None]:
-    """In a control arm the second nets are down."""
-    locked = getattr(request.node, "callspec", None) is None or request.node.callspec.params.get("locked", True)
-    with nullcontext() if locked or "withdrawals" in request.node.name else without_nets():
-        yield
-
-
-@pytest.fixture
-def fair(nets: None) -> Fair:
-    """With money of other orders in escrow, so that a wrong refund does not stop at an empty account."""
-    fair = build_fair()
-    for _ in range(4):
-        fair.paid("palace")
-    return fair
 
 
 def act(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import disputes.models.chargeback as chargebacks
 import disputes.models.dispute as disputes
 from rulebook import rule as rules
 from rulebook.refusals import Refused
@@ -55,12 +56,26 @@ BACKED = {
     ): "the law before it has taken ordinary sales; test_transitions proves both exclude",
     ("order.cancel_part_shipped", "something_shipped"): "likewise, with nothing shipped",
     ("order.close_unshipped", "no_open_cancellation"): "likewise, with a request open",
+    ("chargeback.lose_untold", "stolen"): "the law before it has taken all others",
+    ("chargeback.go_on_with_notice", "stolen"): "likewise",
+    ("chargeback.go_on_with_notice", "sent_with_notice"): "likewise, those that were sent untold",
+    ("chargeback.go_on_without_proof", "stolen"): "likewise",
+    ("chargeback.go_on_without_proof", "proof_was_asked"): "likewise, those without a question",
+    ("dispute.receive_plus_by_silence", "plus_return"): "likewise, for an ordinary return",
+    ("dispute.end_cover_for_silence", "in_the_cover"): "help is asked in the cover only; its ways out end the deadline",
 }
 LAWS = list(every_law())
 DEADLINES = [law for law in LAWS if law.deadline]
 CONDITIONS = [
     (law, condition)
-    for law in (*LAWS, disputes.OPENING.law)
+    for law in (
+        *LAWS,
+        disputes.OPENING.law,
+        disputes.PLUS_RETURN.law,
+        disputes.LATE.law,
+        chargebacks.INTAKE.law,
+        chargebacks.DECISION.law,
+    )
     for condition in law.conditions
     if (law.machine_act, condition.__name__) not in BACKED
 ]
@@ -99,9 +114,13 @@ def test_without_a_condition_a_story_fails(law: Any, condition: Any, monkeypatch
     assert noticed(law.id) is not None
 
 
+ENDED_ANYWAY = {"store.top_up", "dispute.accept", "dispute.confirm_return"}
+"""What they cause would call the deadline off, too; these only say that it was kept."""
+
+
 @pytest.mark.parametrize(
     "law",
-    [law for law in LAWS if (law.meets or law.cancels) and law.machine_act != "store.top_up"],
+    [law for law in LAWS if (law.meets or law.cancels) and law.machine_act not in ENDED_ANYWAY],
     ids=lambda law: law.machine_act,
 )
 def test_without_ending_its_deadlines_a_law_is_missed(law: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,8 +130,8 @@ def test_without_ending_its_deadlines_a_law_is_missed(law: Any, monkeypatch: pyt
     assert noticed(law.id) is not None
 
 
-NEVER_DONE = {"dispute.escalate_early"}
-"""It stands only to be refused."""
+NEVER_DONE = {"dispute.escalate_early", "ruling.decide_appeal"}
+"""They stand only to be refused, or only to open an act."""
 
 
 @pytest.mark.parametrize(
@@ -139,6 +158,20 @@ NUMBERS: dict[str, tuple[Any, list[str]]] = {
     "dispute.response_days": (6, ["A40-1"]),
     "dispute.negotiation_days": (8, ["A41-1"]),
     "dispute.four_eyes_above": ("500.01 USD", ["A45-2"]),
+    "dispute.evidence_days": (4, ["A44-5"]),
+    "dispute.ruling_latest_days": (16, ["A44-5"]),
+    "dispute.appeal_days": (8, ["V-22"]),
+    "dispute.platform_first_types": (["PPAS"], ["A45-4"]),
+    "return.ship_days": (11, ["A44-1"]),
+    "return.receive_days": (31, ["A44-4"]),
+    "return.reminder_days": (4, ["A44-2"]),
+    "plus.return_days": (16, ["PLUS-7"]),
+    "plus.return_extra_days": (1, ["PLUS-7"]),
+    "plus.verdict_days": (16, ["PLUS-25"]),
+    "fake.multiplier": (3, ["AS-5"]),
+    "deposit.topup_days": (16, ["AS-5"]),
+    "bond.amount": ("9999.99 CNY", ["A77-1"]),
+    "bond.topup_days": (16, ["A77-1"]),
     "delivery.default_days": (46, ["A35-1"]),
     "release.wait_days": (16, ["A62-1"]),
     "withdraw.fee": ("15.01 USD", ["A66-1"]),
@@ -189,6 +222,29 @@ NUMBERS: dict[str, tuple[Any, list[str]]] = {
     "support.hours": ({"opens": "07:01", "closes": "01:00", "zone": "Europe/Moscow"}, ["FB-14"]),
     "complaint.answer_days": (6, ["FB-18"]),
     "complaint.reminder_hours": (25, ["FB-18"]),
+    "ppas.enabled": (False, ["A46-1"]),
+    "ppas.categories": (["shoes"], ["A47-1"]),
+    "ppas.cap_usd": ("50.01 USD", ["A47-1"]),
+    "ppas.monthly_cap": ("49.00 USD", ["A47-1"]),
+    "ppas.coop_days": (4, ["A48-4"]),
+    "ppas.exclusions": (["A48-7", "A50-2"], ["A50-3"]),
+    "ppas.short_count": (4, ["A48-9"]),
+    "ppas.short_window_days": (89, ["A48-9"]),
+    "ppas.max_trade_points": (13, ["A47-1"]),
+    "cb.window_days": (121, ["A69-1"]),
+    "cb.window_special_days": (541, ["A69-1"]),
+    "cb.reason_codes": ({"stolen_card": {"visa": ["13.1"]}}, ["A70-1"]),
+    "cb.stolen_proof_days": (4, ["A70-4"]),
+    "cb.appeal_days": (4, ["A70-11"]),
+    "cb.check_days": (4, ["A70-9"]),
+    "cb.prearb_fee": ("751.00 USD", ["A70-13"]),
+    "cb.prearb_days": (4, ["A70-13"]),
+    "cb.rate_days": (91, ["A69-2"]),
+    "cb.reminder_hours": (25, ["A70-11"]),
+    "penalty.points": (3, ["V-6"]),
+    "penalty.points_live_days": (366, ["V-2"]),
+    "penalty.appeal_days": (8, ["V-22"]),
+    "penalty.resting_kinds": (["warning"], ["V-22"]),
 }
 
 

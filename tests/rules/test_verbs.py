@@ -11,11 +11,12 @@ from rulebook.actions import actions, perform
 from rulebook.actors import BANK, BUYER, CARRIER, MODERATOR, PERMISSIONS, PLATFORM_ROLES, SELLER, STAFF_ROLES, Actor
 from rulebook.articles import matches
 from rulebook.ids import new_id
-from rulebook.inputs import Amount, Choice, Codes, Reference, Rows, Text, Whole
+from rulebook.inputs import Amount, Anything, Choice, Codes, Reference, Rows, Text, Whole
 from rulebook.refusals import Forbidden, NotDone, NotFound, Refused
 from tests.court import Court
 
-UNENDED = "awaiting_seller negotiating arbitration platform_review awaiting_return return_in_transit return_contested"
+TALKING = "awaiting_seller negotiating arbitration platform_review"
+UNENDED = f"{TALKING} awaiting_return return_in_transit return_contested"
 
 # verb: (the rule that a wrong state is refused under, the states that are right)
 VERBS = {
@@ -27,23 +28,53 @@ VERBS = {
     "buyer.confirm_receipt": ("A35", "shipped"),
     "buyer.open_dispute": ("A39", "shipped completed"),
     "buyer.revise_dispute": ("A39-4", "awaiting_seller negotiating"),
-    "buyer.withdraw_dispute": ("A39-4", "awaiting_seller negotiating arbitration platform_review"),
+    "buyer.withdraw_dispute": ("A39-4", TALKING),
     "seller.accept_dispute": ("A40", "awaiting_seller negotiating"),
     "seller.reject_dispute": ("A40", "awaiting_seller"),
-    "seller.make_offer": ("A41", "awaiting_seller negotiating arbitration platform_review"),
-    "buyer.accept_offer": ("A41", "awaiting_seller negotiating arbitration platform_review"),
+    "seller.make_offer": ("A41", TALKING),
+    "buyer.accept_offer": ("A41", TALKING),
     "buyer.escalate": ("A41-2", ""),
     "seller.escalate": ("A41-2", ""),
-    "buyer.add_evidence": (
-        "A43",
-        UNENDED,
-    ),
-    "seller.add_evidence": (
-        "A43",
-        UNENDED,
+    "buyer.make_offer": ("A41", TALKING),
+    "seller.accept_offer": ("A41", TALKING),
+    "buyer.claim_late_delivery": ("AS-3", "shipped completed"),
+    "moderator.intervene": ("A43-2", TALKING),
+    "buyer.accept_suggestion": ("A43-2", TALKING),
+    "seller.accept_suggestion": ("A43-2", TALKING),
+    "buyer.add_evidence": ("A43", UNENDED),
+    "seller.add_evidence": ("A43", UNENDED),
+    "buyer.ship_return": ("A44", "awaiting_return"),
+    "seller.confirm_return": ("A44", "return_in_transit"),
+    "seller.contest_return": ("A44", "return_in_transit"),
+    "carrier.bill_return": ("PLUS-11", "return_in_transit return_contested resolved"),
+    "moderator.take_over": ("A45-1", "awaiting_seller negotiating platform_review"),
+    "moderator.declare_not_covered": ("A42-1", "platform_review"),
+    "moderator.request_cooperation": ("A48-4", "platform_review"),
+    "seller.cooperate": ("A48-4", "platform_review"),
+    "moderator.report_abuse": (
+        "A49-1",
+        "platform_review resolved awaiting_return return_in_transit return_contested",
     ),
     "moderator.rule": ("A45-2", "arbitration platform_review return_contested"),
     "moderator.approve_ruling": ("A45", "proposed"),
+    "moderator.send_back_ruling": ("A45", "proposed"),
+    "buyer.appeal": ("V-22", "in_force"),
+    "seller.appeal": ("V-22", "in_force"),
+    "moderator.decide_appeal": ("V-22", "in_force"),
+    "moderator.decide_appeal_itself": ("V-22", "open"),
+    "moderator.confirm_penalty": ("V-22", "proposed"),
+    "seller.appeal_penalty": ("V-22", "in_force"),
+    "moderator.decide_penalty_appeal": ("V-22", "appealed"),
+    "moderator.close_account": ("A22-2", "preparing open suspended exiting"),
+    "seller.join_cover": ("A51-1", "preparing open suspended"),
+    "seller.leave_cover": ("A51-1", "preparing open suspended"),
+    "seller.set_return_address": ("PLUS-27", "preparing open suspended"),
+    "moderator.confirm_stolen_card": ("A70-2", "awaiting_shipment"),
+    "bank.decide": ("A69-2", "received awaiting_evidence represented pre_arbitration"),
+    "bank.reopen": ("A70-13", "won lost"),
+    "seller.submit_chargeback_evidence": ("A70-11", "awaiting_evidence"),
+    "seller.pay_pre_arbitration_fee": ("A70-13", "pre_arbitration"),
+    "moderator.request_shipping_proof": ("A70-9", "received represented"),
     "bank.settle_withdrawal": ("A66-1", "requested approved sent"),
     "bank.fail_withdrawal": ("A66-1", "requested approved sent"),
     "seller.leave_plus": ("PLUS-14", "preparing open suspended"),
@@ -92,8 +123,13 @@ ALWAYS = {
     "seller.review_buyer",
     "moderator.exclude_order",
     "moderator.include_order",
+    "moderator.hold_order",
+    "moderator.clear_order",
+    "moderator.stop_cover",
+    "bank.chargeback",
 }
 
+ADDRESS = {"name": "Xu", "street": "1 Hill Road", "city": "Yiwu", "country": "CN"}
 PROMISE = {"country": "US", "carrier_charges": "none", "duties": "none", "vat": "none"}
 OWNERS = {"owner"}
 MANAGERS = {"owner", "manager"}
@@ -112,10 +148,28 @@ MAY = {
             "seller.make_offer",
             "seller.escalate",
             "seller.add_evidence",
+            "seller.accept_offer",
+            "seller.accept_suggestion",
+            "seller.confirm_return",
+            "seller.contest_return",
+            "seller.cooperate",
+            "seller.appeal",
+            "seller.appeal_penalty",
+            "seller.submit_chargeback_evidence",
         ],
         MANAGERS | {"support"},
     ),
-    **dict.fromkeys(["seller.leave_plus", "seller.join_plus", "seller.declare_warehouse"], OWNERS),
+    **dict.fromkeys(
+        [
+            "seller.leave_plus",
+            "seller.join_plus",
+            "seller.declare_warehouse",
+            "seller.join_cover",
+            "seller.leave_cover",
+            "seller.set_return_address",
+        ],
+        OWNERS,
+    ),
     **dict.fromkeys(
         [
             "seller.create_delivery_template",
@@ -174,8 +228,43 @@ MAY = {
     "moderator.answer_complaint": JUDGES,
     "moderator.demote_listing": {"listing_reviewer"},
     "moderator.restore_ranking": {"listing_reviewer"},
-    **dict.fromkeys(["seller.pay_deposit", "seller.request_withdrawal"], OWNERS | {"finance"}),
-    **dict.fromkeys(["moderator.rule", "moderator.approve_ruling"], JUDGES),
+    **dict.fromkeys(
+        ["seller.pay_deposit", "seller.request_withdrawal", "seller.pay_pre_arbitration_fee"], OWNERS | {"finance"}
+    ),
+    **dict.fromkeys(
+        [
+            "moderator.rule",
+            "moderator.approve_ruling",
+            "moderator.send_back_ruling",
+            "moderator.intervene",
+            "moderator.take_over",
+            "moderator.declare_not_covered",
+            "moderator.request_cooperation",
+            "moderator.report_abuse",
+            "moderator.stop_cover",
+            "moderator.decide_appeal",
+            "moderator.decide_appeal_itself",
+        ],
+        JUDGES,
+    ),
+    **dict.fromkeys(
+        [
+            "moderator.hold_order",
+            "moderator.clear_order",
+            "moderator.confirm_stolen_card",
+            "moderator.request_shipping_proof",
+        ],
+        JUDGES | {"finance_officer"},
+    ),
+    **dict.fromkeys(
+        [
+            "moderator.propose_penalty",
+            "moderator.confirm_penalty",
+            "moderator.decide_penalty_appeal",
+            "moderator.close_account",
+        ],
+        frozenset({"senior_arbitrator", "listing_reviewer", "policy_manager"}),
+    ),
     **dict.fromkeys(
         ["moderator.propose_amendment", "moderator.approve_amendment", "moderator.withdraw_amendment"],
         frozenset({"policy_manager"}),
@@ -203,6 +292,9 @@ def court() -> Court:
     court.do("seller.complain_carrier", text="Torn")
     court.do("buyer.confirm_receipt")
     court.do("buyer.review", stars=2)
+    court.do("buyer.open_dispute", reason="quality", refund="20.00 USD")
+    court.do("seller.reject_dispute")
+    court.do("moderator.propose_penalty", severity="general", article="V-16", reason="A parcel of stones.")
     court.do("buyer.place_order", named="other")
     court.do("buyer.pay")
     court.do("buyer.request_handling_extension", days=1)
@@ -210,6 +302,9 @@ def court() -> Court:
     court.do("seller.decline_cancellation")
     court.do("moderator.propose_amendment", **{"parameter": "release.wait_days", "value": 9, "from": "2027-01-01"})
     court.advance("9d")
+    court.do("moderator.rule", refund="20.00 USD", reason="Worn.")
+    court.do("seller.appeal", text="It was new.")
+    court.do("bank.chargeback", on="other", reason="not_as_described")
     court.do("buyer.place_order", named="order")
     court.do("buyer.pay")
     court.do("seller.ship")
@@ -232,6 +327,8 @@ def filled(act: Any, court: Court | None = None) -> dict[str, Any]:
             values[name] = next(iter(spec.options))
         elif isinstance(spec, Whole):
             values[name] = 1
+        elif isinstance(spec, Anything) and name == "address":
+            values[name] = ADDRESS
         elif isinstance(spec, Codes):
             values[name] = ["DE"]
         elif isinstance(spec, Rows) and spec.required:
@@ -273,7 +370,7 @@ def test_in_a_wrong_state_a_verb_is_refused_under_its_rule_and_offered_to_nobody
                 court.do(name, on=subject, **filled(act, court))
             assert matches(refusal.value.rule, rule), (state, refusal.value)
             assert subject.__dict__["state"] == state
-            assert name in court.read(f"{act.on.KIND}.may_not")
+            assert name in court.read(f"{court.stage.made[act.on.KIND][-1]}.may_not")
         subject.__dict__["state"] = was
     assert wrong
 
