@@ -124,10 +124,11 @@ def _carry_out(docket: Docket, act: Action, target: Any, values: Mapping[str, An
                 run_followers(docket)
             return
         except Missing as need:
-            _read_missing(docket, need)
+            read_missing(docket, need)
 
 
-def _read_missing(docket: Docket, need: Missing) -> None:
+def read_missing(docket: Docket, need: Missing) -> None:
+    """What a rule turned out to need, read without a lock."""
     what, *which = need.what
     if what == "balances":
         read_balances(docket, which[0])

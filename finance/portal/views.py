@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from finance.accounts import shown
 from finance.models import Transaction, Withdrawal
+from finance.models.withdrawal import CHARGEBACK_HOLD
 from finance.portal import export, reading
 from finance.portal.effects import preview_of
 from finance.portal.words import ACCOUNTS, KINDS, SELLERS, TOLD
@@ -22,8 +23,8 @@ from rulebook.amending import current_rulebook
 from rulebook.clock import now
 from rulebook.docket import Docket
 from rulebook.money import Money, convert, digits
-from rulebook.refusals import Refused
-from rulebook.rehearsal import Rehearsal, look, read_balances
+from rulebook.refusals import Missing, Refused
+from rulebook.rehearsal import Rehearsal, look, read_balances, read_missing
 from rulebook.sentences import money_text, refusal_text
 from rulebook.timeline import subject_timeline, why_it_stands
 from rulebook.zones import platform_zone
@@ -60,11 +61,13 @@ def _ways(request: Any, found: dict[str, dict[str, int]]) -> dict[str, Any]:
         return {"open": [], "closed": []}
     docket = look(Store, [request.store.id], request.actor)
     read_balances(docket, request.store.id)
+    read_missing(docket, Missing(("totals", request.store.id)))
     opened: list[dict[str, Any]] = []
     closed: list[dict[str, Any]] = []
     for currency in sorted(found["available"]):
         label = _("Withdraw {currency}").format(currency=currency)
-        refusal = _refusal(docket, request.store.id, Money(max(1, found["available"][currency]), currency))
+        held = docket.total(request.store.id, f"{CHARGEBACK_HOLD}_{currency}")
+        refusal = _refusal(docket, request.store.id, Money(max(1, found["available"][currency] - held), currency))
         if refusal is None:
             url = reverse("portal:withdraw", args=[request.store.public_id, currency])
             opened.append({"label": label, "url": url, "primary": not opened, "hint": ""})
@@ -79,7 +82,7 @@ class _TakenBack(Exception):
 
 
 def _refusal(docket: Docket, store_id: Any, amount: Money) -> Refused | None:
-    """What stands in the way of withdrawing all of it: the action itself is tried, on a docket that nobody writes."""
+    """What stands in the way of withdrawing all that is free: the action itself is tried, on a docket that nobody writes."""
     try:
         with docket.act():
             actions()["seller.request_withdrawal"].run(docket, docket.held[store_id], amount=amount)

@@ -80,13 +80,15 @@ def test_disputes_are_in_every_state_and_came_to_every_outcome():
         ("negotiating", ""),
         ("arbitration", ""),
         ("platform_review", ""),
+        ("return_in_transit", ""),
+        ("return_contested", ""),
         ("withdrawn", "withdrawn"),
         ("resolved", "refund_agreed"),
         ("resolved", "refund_as_claimed"),
         ("resolved", "refund_ruled"),
         ("resolved", "refund_rejected"),
     }
-    assert Case.objects.filter(open=True, lane="second").count() == 1
+    assert Case.objects.filter(open=True, lane="second", kind="dispute").count() == 1
     assert Ruling.objects.filter(approved_by__isnull=False).count() == 1
 
 

@@ -194,3 +194,20 @@ def _cost(client: Client, address: str) -> int:
     with CaptureQueriesContext(connection) as statements:
         assert client.get(address).status_code == 200
     return len(statements)
+
+
+def test_what_a_chargeback_holds_is_left_out_of_what_may_be_withdrawn(earlier: Fair) -> None:
+    order = earlier.completed("lantern")
+    other = earlier.completed("lantern")
+    earlier.advance("16d")
+    assert {str(earlier.fresh(one).release) for one in (order, other)} == {"released"}
+    charged_back(earlier, order)
+    client = Client()
+    client.force_login(earlier.staff["owner"])
+
+    ways = client.get("/portal/balance/").context["ways"]
+
+    assert [way["label"] for way in ways["open"]] == ["Withdraw USD"]
+    charged_back(earlier, other)
+    ways = client.get("/portal/balance/").context["ways"]
+    assert [(way["label"], way["rule"]) for way in ways["closed"]] == [("Withdraw USD", "A69-2")]

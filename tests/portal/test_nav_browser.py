@@ -14,7 +14,7 @@ from tests.fair import PASSWORD, Fair, build_fair
 
 GRAVE = {"serious", "critical"}
 IN_THE_BAR = ["To do", "Orders", "Messages", "Disputes"]
-BEHIND = ["Balance", "Reviews", "Health", "Statement", "Store"]
+BEHIND = ["Returns", "Chargebacks", "Balance", "Reviews", "Health", "Statement", "Store"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
