@@ -67,7 +67,9 @@ def _ways(request: Any, found: dict[str, dict[str, int]]) -> dict[str, Any]:
     for currency in sorted(found["available"]):
         label = _("Withdraw {currency}").format(currency=currency)
         held = docket.total(request.store.id, f"{CHARGEBACK_HOLD}_{currency}")
-        refusal = _refusal(docket, request.store.id, Money(max(1, found["available"][currency] - held), currency))
+        available = max(1, found["available"][currency])
+        free = available - held if held < available else available  # asked for all of it, the rule says what holds it
+        refusal = _refusal(docket, request.store.id, Money(free, currency))
         if refusal is None:
             url = reverse("portal:withdraw", args=[request.store.public_id, currency])
             opened.append({"label": label, "url": url, "primary": not opened, "hint": ""})
