@@ -11,7 +11,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -37,6 +36,8 @@ from orders.carriers.port import folded
 from orders.models import Order
 from rulebook.actions import perform
 from rulebook.actors import BANK, Actor
+from rulebook.amending import current_rulebook
+from rulebook.calendars import natural_days
 from rulebook.clock import Clock, system
 from rulebook.ids import parse_id
 from rulebook.inputs import clean
@@ -46,7 +47,6 @@ from rulebook.webhooks import TOLERANCE
 
 log = logging.getLogger("piepowder.providers")
 
-KEEP_TRYING = timedelta(days=90)
 AT_ONCE = 500
 
 DONE, DUPLICATE, OUTDATED, REFUSED, INVALID, WAITING, BUSY = (
@@ -135,13 +135,15 @@ class Desk:
 
     def take_up(self, case: str | None = None) -> int:
         """What waits, of one case or of all, the oldest first, for as long as something of it moves on."""
+        moment = self.clock.now()
+        days = current_rulebook().at(moment).cb.parked_event_days
         taken, tried = 0, -1
         while taken != tried:
             tried = taken
             rows = ProviderNotice.objects.filter(
                 provider=self.provider.code,
                 taken_at__isnull=True,
-                received_at__gt=self.clock.now() - KEEP_TRYING,
+                received_at__gt=natural_days(moment, -days),
                 **({} if case is None else {"case_id": case}),
             ).order_by("-received_at")[:AT_ONCE]
             notices = [(row, _notice(row.payload)) for row in rows]
