@@ -20,7 +20,7 @@ from django.utils.translation import gettext_noop as _
 from rest_framework.response import Response
 
 from disputes.models import Appeal, Chargeback, Dispute, Evidence, Offer, Ruling
-from disputes.statement import Statement, is_decided, statement_of
+from disputes.statement import Statement, is_decided, statement_of, text_of
 from disputes.states import Network
 from rulebook.actors import BANK, BUYER, MODERATOR, SELLER, Actor
 from rulebook.api.describing import describe_view, id_parameter
@@ -235,10 +235,10 @@ class StatementView(ResourceView):
         identity = self.identity(public_id)
         docket = reading_docket(self.actor)
         found = bring(docket, DISPUTES, [identity])
-        statement = statement_of(found[0], docket.rulebook, reader=self.actor.kind) if found else None
+        statement = statement_of(found[0], reader=self.actor.kind) if found else None
         if statement is None:
             raise NotFound(_now("Nothing is decided in this dispute yet, so there are no reasons to state."))
-        return Response({**statement.as_json(), "text": statement.as_text()})
+        return Response({**statement.as_json(), "text": text_of(statement)})
 
 
 class PaperFileView(ResourceView):

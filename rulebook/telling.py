@@ -79,9 +79,11 @@ def rule_cited(notice: Any) -> str:
 
 
 def subject_name(notice: Any) -> str:
-    """The public id of what the notice is about."""
+    """What people call the thing that the notice is about: its number or name, else its public id."""
     from rulebook.ids import public_id
 
+    if called := notice.facts.get("subject"):
+        return str(called)
     return public_id(KINDS[notice.subject_kind].PREFIX, notice.subject_id)
 
 
@@ -106,8 +108,8 @@ def _facts(notice: Any) -> dict[str, Any]:
     event = notice.code.replace("_", " ").capitalize()
     return {
         "event": event,
-        "subject": subject_name(notice),
         **notice.facts,
+        "subject": subject_name(notice),
         "rule": rule_cited(notice),
         "at": notice.effective_at,
     }

@@ -97,7 +97,7 @@ def act(request: HttpRequest, case_id: str, verb: str) -> HttpResponse:
 def statement(request: HttpRequest, case_id: str) -> HttpResponse:
     """The statement of reasons, as both sides read it; made for paper too."""
     found = _case(request, case_id)
-    told = statement_of(found.dispute, found.docket.rulebook, reader="moderator")
+    told = statement_of(found.dispute, reader="moderator")
     if told is None:
         raise Http404
     crumbs = [

@@ -36,7 +36,7 @@ def of_dispute(request: Any, dispute: str) -> HttpResponse:
 
 
 def _show(request: Any, dispute: Dispute, docket: Docket) -> HttpResponse:
-    told = statement_of(dispute, docket.rulebook, reader=SELLER)
+    told = statement_of(dispute, reader=SELLER)
     if told is None:
         raise Http404
     context = {

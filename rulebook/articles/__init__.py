@@ -1,7 +1,8 @@
 """The articles of the marketplace and the rules in them: what every act, refusal and parameter cites.
 
 `A40` is a whole article, `A40-2` its second rule; other chapters have a code of their own (`PLUS-7`, `V-9`).
-The texts lie beside this module, one YAML file a chapter, and are read once, when first asked for.
+The texts lie beside this module, one YAML file a chapter, and are read once, when first asked for. A text that changes keeps
+its earlier wordings, each under the date from which it holds: ``summary: {2010-01-01: "…", 2027-03-01: "…"}``.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext
 
+from rulebook.clock import now
 from rulebook.reading_yaml import parse, yaml_files
 
 KINDS = ("hard", "discretionary", "guidance", "formula")
@@ -34,13 +37,28 @@ class ArticleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A rule of the rulebook, or (kind `article`) the heading that several rules share."""
+    """A rule of the rulebook, or (kind `article`) the heading that several rules share.
+
+    wordings: by the platform day from which each holds, the earliest first.
+    """
 
     id: str
     title: str
     kind: str
-    summary: str
+    wordings: tuple[tuple[date, str], ...]
     chapter: str
+
+    @property
+    def summary(self) -> str:
+        """As it reads today."""
+        return self.wordings[0][1] if len(self.wordings) == 1 else self.text_at(now())
+
+    def text_at(self, moment: datetime) -> str:
+        """As it read then; before the first date, the first wording."""
+        from rulebook.zones import platform_zone  # zones read parameters, and these cite rules
+
+        day = moment.astimezone(platform_zone()).date()
+        return next((text for since, text in reversed(self.wordings) if since <= day), self.wordings[0][1])
 
     @property
     def is_rule(self) -> bool:
@@ -116,7 +134,7 @@ def read_articles(files: Mapping[str, str]) -> dict[str, Article]:
         document = parse(text)
         chapter = document["chapter"]
         for code, title in document["articles"].items():
-            _add(found, name, Article(code, title, ARTICLE, title, chapter))
+            _add(found, name, Article(code, title, ARTICLE, ((date.min, title),), chapter))
         for rule_id, entry in document["rules"].items():
             _add(found, name, _rule(name, rule_id, entry, chapter))
     return found
@@ -129,7 +147,15 @@ def _rule(file: str, rule_id: str, entry: Mapping[str, Any], chapter: str) -> Ar
         raise ArticleError(f"{file}.yaml: {rule_id} needs title, kind and summary, and nothing else")
     if entry["kind"] not in KINDS:
         raise ArticleError(f"{file}.yaml: {rule_id} has the kind {entry['kind']!r}; kinds are {', '.join(KINDS)}")
-    return Article(rule_id, entry["title"], entry["kind"], entry["summary"], chapter)
+    return Article(rule_id, entry["title"], entry["kind"], _wordings(file, rule_id, entry["summary"]), chapter)
+
+
+def _wordings(file: str, rule_id: str, summary: Any) -> tuple[tuple[date, str], ...]:
+    if isinstance(summary, str):
+        return ((date.min, summary),)
+    if isinstance(summary, Mapping) and summary and all(type(since) is date for since in summary):
+        return tuple(sorted((since, str(text)) for since, text in summary.items()))
+    raise ArticleError(f"{file}.yaml: the summary of {rule_id} is a text, or texts by the date from which each holds")
 
 
 def _add(found: dict[str, Article], file: str, entry: Article) -> None:

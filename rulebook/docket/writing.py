@@ -234,13 +234,19 @@ class Writing:
                 draft.audience_id,
                 draft.code,
                 draft.rule,
-                draft.facts,
+                self._named(docket, draft),
                 draft.effective_at,
                 docket.recorded_at,
             ]
             for draft in docket.notices
         ]
         self._insert(shape(Notice).table, columns, rows, say)
+
+    @staticmethod
+    def _named(docket: Docket, draft: Any) -> dict[str, Any]:
+        """Its facts, with what people call the subject: numbers are known by now, and a letter needs no query for them."""
+        subject = docket.held.get(draft.subject_id)
+        return draft.facts if subject is None else {"subject": subject.called, **draft.facts}
 
     def _write_cases(self, docket: Docket, say: Any) -> None:
         found = (obj.case_row(docket) for obj in docket.touched.values() if hasattr(obj, "case_row"))

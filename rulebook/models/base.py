@@ -73,6 +73,11 @@ class Aggregate(models.Model):
         return public_id(self.PREFIX, self.id)
 
     @property
+    def called(self) -> str:
+        """How people name it in a sentence: by its number or name, where it has one."""
+        return str(getattr(self, "name", "") or self.public_id)
+
+    @property
     def book(self) -> UUID | None:
         """The store whose journal chain its entries join; None: the platform's."""
         return self.__dict__.get("store_id") or getattr(self, "store_id", None)

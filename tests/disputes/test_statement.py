@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,8 +16,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from disputes.models import Dispute
-from disputes.statement import Statement, is_decided, statement_of
+from disputes.statement import Statement, is_decided, statement_of, text_of
 from rulebook.actors import MODERATOR
+from rulebook.articles import all_articles, article
 from rulebook.clock import now
 from rulebook.rehearsal import look
 from rulebook.samples import sample
@@ -23,7 +26,7 @@ from rulebook.samples import sample
 
 def told(fair, dispute, reader="seller") -> Statement | None:
     docket = look(Dispute, [dispute.pk], fair.moderator_actor())
-    return statement_of(docket.held[dispute.pk], docket.rulebook, reader=reader)
+    return statement_of(docket.held[dispute.pk], reader=reader)
 
 
 def ruled(fair, refund="20.00 USD", **inputs) -> Any:
@@ -129,7 +132,7 @@ def test_a_ruling_is_told_with_facts_evidence_rules_money_and_the_way_to_appeal(
     found = told(fair, dispute)
 
     (decision,) = found.decisions
-    text = found.as_text().replace("\N{NO-BREAK SPACE}", " ")
+    text = text_of(found).replace("\N{NO-BREAK SPACE}", " ")
     assert [shown.kind for shown in decision.evidence] == ["Photo"]
     assert decision.evidence[0].sha256 and piece is not None
     assert [(move.amount.amount, move.to_buyer) for move in decision.money] == [("20.00", True)]
@@ -152,7 +155,7 @@ def test_whoever_decided_is_told_by_role_and_never_by_name(fair):
     made = fair.do("moderator.rule", on=dispute, refund="800.00 USD", liable="seller", reason="All.")
     fair.do("moderator.approve_ruling", on=made, as_=fair.moderator_actor(fair.second))
 
-    text = told(fair, dispute).as_text()
+    text = text_of(told(fair, dispute))
 
     assert "a second one looked at it and approved it" in text
     for user in (*fair.moderators.values(), fair.second):
@@ -195,7 +198,20 @@ def test_it_is_the_same_whenever_and_wherever_it_is_read(fair):
         later = told(fair, dispute)
 
     assert json.dumps(first.as_json(), sort_keys=True) == json.dumps(later.as_json(), sort_keys=True)
-    assert first.as_text() == later.as_text()
+    assert text_of(first) == text_of(later)
+
+
+def test_rules_are_quoted_as_they_were_worded_at_the_decision(fair, monkeypatch):
+    dispute = by_ruling(fair)
+    changed, tomorrow = article("A45-2"), now().date() + timedelta(days=2)
+    later = replace(changed, wordings=(*changed.wordings, (tomorrow, "Worded anew since.")))
+    registry = {**all_articles(), "A45-2": later}
+    monkeypatch.setattr("rulebook.articles._registry", lambda: registry)
+    with time_machine.travel(now() + timedelta(days=30)):
+        assert article("A45-2").summary == "Worded anew since."
+        quoted = {law.id: law.text for law in told(fair, dispute).decisions[0].rules}
+
+    assert quoted["A45-2"] == changed.summary
 
 
 def test_both_sides_read_the_same_reasons(fair):
@@ -213,7 +229,7 @@ def test_it_costs_a_constant_number_of_statements(fair):
     for dispute in (small, large):
         docket = look(Dispute, [dispute.pk], fair.moderator_actor())
         with CaptureQueriesContext(connection) as seen:
-            statement_of(docket.held[dispute.pk], docket.rulebook, reader=MODERATOR)
+            statement_of(docket.held[dispute.pk], reader=MODERATOR)
         counts.append(len(seen))
 
     assert counts == [4, 4]

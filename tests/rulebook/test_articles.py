@@ -1,5 +1,7 @@
 """The registry of articles: what can be cited, and how it is named."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from rulebook import citations
@@ -52,6 +54,21 @@ def test_a_whole_article_can_be_cited_but_is_no_rule():
     assert not article("A40").is_rule
     assert "A40" in all_articles()
     assert "A40" not in all_rules()
+
+
+def test_an_earlier_wording_is_read_where_the_moment_is_earlier():
+    piece = PIECE.replace("What it says.", "{2010-01-01: What it said., 2027-03-01: What it says.}")
+    rule = read_articles({"piece": piece})["A1-1"]
+
+    assert rule.text_at(datetime(2027, 2, 28, 15, 59, tzinfo=UTC)) == "What it said."
+    assert rule.text_at(datetime(2027, 2, 28, 16, 0, tzinfo=UTC)) == "What it says."  # midnight of platform time
+    assert rule.text_at(datetime(1999, 1, 1, tzinfo=UTC)) == "What it said."
+
+
+@pytest.mark.parametrize("summary", ["{}", "{soon: A text.}", "[A text.]", "7"])
+def test_a_summary_is_a_text_or_texts_by_date(summary):
+    with pytest.raises(ArticleError, match=r"piece\.yaml: the summary of A1-1 is a text, or texts by the date"):
+        read_articles({"piece": PIECE.replace("What it says.", summary)})
 
 
 def test_rules_are_found_whatever_their_case():
