@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rulebook.actions import perform
-from rulebook.docket.docket import PENDING
 from rulebook.docket.effects import Entry
 from rulebook.docket.memory import MemorySource
+from rulebook.docket.waiting import PENDING
 from rulebook.refusals import NotDone
 from rulebook.scenarios.stage import GIVEN, Stage, discover
 

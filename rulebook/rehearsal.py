@@ -17,10 +17,11 @@ from rulebook.actions import Action, actions
 from rulebook.actors import Actor
 from rulebook.clock import Clock, system
 from rulebook.docket.books import the_books
-from rulebook.docket.docket import REMINDER, Docket
+from rulebook.docket.docket import Docket
 from rulebook.docket.driving import bring_missing, run_followers, settle
 from rulebook.docket.effects import TallyDraft
 from rulebook.docket.postgres import PostgresSource
+from rulebook.docket.waiting import REMINDER
 from rulebook.inputs import clean
 from rulebook.models import Aggregate, Measured
 from rulebook.models.deadline import Deadline

@@ -23,8 +23,8 @@ from uuid import UUID
 from rulebook.actions import actions, belongs_to
 from rulebook.actors import Actor
 from rulebook.docket import Docket
-from rulebook.docket.docket import PENDING
 from rulebook.docket.driving import bring_missing, run_followers, settle
+from rulebook.docket.waiting import PENDING
 from rulebook.inputs import clean
 from rulebook.models.deadline import Deadline
 from rulebook.refusals import Forbidden, Missing

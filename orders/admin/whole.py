@@ -23,7 +23,7 @@ from orders.models.shipment import TrackingEvent
 from orders.portal.acts import agreements
 from orders.portal.words import CANCEL_REASONS, DOUBTS, SCANS
 from rulebook.docket import Docket
-from rulebook.docket.docket import REMINDER
+from rulebook.docket.waiting import REMINDER
 from rulebook.models import Deadline, Notice
 from rulebook.money import Money
 from rulebook.sentences import money_text

@@ -7,119 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from rulebook.actors import SYSTEM, Actor
 from rulebook.clock import Clock, system
 from rulebook.docket.effects import PLATFORM, Call, Entry, Increment, NoticeDraft, Posting, TallyDraft, plain
-from rulebook.docket.loading import brought_by, lists_of
+from rulebook.docket.frame import Frame
+from rulebook.docket.loading import brought_by
+from rulebook.docket.taking_back import Act, copies
+from rulebook.docket.waiting import Waiting
 from rulebook.ids import new_id
-from rulebook.models.base import KINDS, make
-from rulebook.models.deadline import Deadline, DeadlineStatus
+from rulebook.models.base import KINDS
+from rulebook.models.deadline import Deadline
 from rulebook.money import Money
 from rulebook.refusals import Missing, NotFound
-from rulebook.rule import CAUSE, Rule
+from rulebook.rule import Rule
 from rulebook.rules import Rulebook, Rules
 
 T = TypeVar("T")
 
-PENDING = DeadlineStatus.PENDING.value
-STUCK = DeadlineStatus.STUCK.value
-MET = DeadlineStatus.MET.value
-CANCELLED = DeadlineStatus.CANCELLED.value
-FIRED = DeadlineStatus.FIRED.value
-REMINDER = "_reminder"
-"""What the name of a deadline's reminder ends in."""
 
-
-class _Frame:
-    """One transition being carried out; consequences nest."""
-
-    __slots__ = ("_seen", "_shown", "docket", "entry", "facts", "law", "reads", "rule_id", "rules", "subject")
-
-    def __init__(self, docket: Docket, law: Rule, subject: Any) -> None:
-        self.docket, self.law, self.subject = docket, law, subject
-        self.reads: dict[str, Any] = {}
-        self.facts: dict[str, Any] = {}
-        self._seen: Rules | None = None
-
-    def reading(self, rules: Rules) -> Rules:
-        """The rules, noting what is read of them; a transition mostly reads one moment and scope, so one view serves it."""
-        if self._seen is not rules:
-            self._seen, self._shown = rules, rules.reading(self.reads)
-        return self._shown
-
-    def __enter__(self) -> None:
-        docket, law, subject = self.docket, self.law, self.subject
-        above = docket._frame
-        if law.id == CAUSE:
-            assert above is not None, f"{law.machine_act} is a consequence; it needs an act that causes it"
-            self.rule_id: str = above.rule_id
-        else:
-            self.rule_id = law.id
-        self.rules = [self.rule_id]
-        actor = docket.actor
-        self.entry = Entry(
-            id=new_id(),
-            store_id=subject.book or PLATFORM,
-            root_kind=subject.root_kind,
-            root_id=subject.root_id,
-            subject_kind=subject.KIND,
-            subject_id=subject.id,
-            act=law.machine_act,
-            machine=law.field,
-            from_state="" if law.creates else str(subject.__dict__[law.field]),
-            to_state="",
-            actor_kind=actor.kind,
-            actor_id=actor.id,
-            actor_name=actor.name,
-            door=f"{actor.door} {actor.key}" if actor.key else actor.door,
-            rules=self.rules,
-            parameters=self.reads,
-            facts=self.facts,
-            reason=docket.reason,
-            transaction_id=None,
-            effective_at=docket.at,
-            recorded_at=docket.recorded_at,
-        )
-        if not law.quiet:
-            docket.journal.append(self.entry)
-        docket._frames.append(self)
-        docket._frame = self
-
-    def __exit__(self, failed: Any, *_: Any) -> None:
-        docket = self.docket
-        docket._frames.pop()
-        docket._frame = docket._frames[-1] if docket._frames else None
-        if failed or self.law.quiet:
-            return
-        self.entry.to_state = str(self.subject.__dict__[self.law.field])
-        self.subject.version += 1
-        docket.touched[self.subject.id] = self.subject
-
-
-class _Act:
-    """One act being tried; see `Docket.act`. A class and no generator: it surrounds everything that is ever done."""
-
-    __slots__ = ("above", "docket", "marks", "roots")
-
-    def __init__(self, docket: Docket, roots: Iterable[UUID] | None) -> None:
-        self.docket, self.roots = docket, roots
-
-    def __enter__(self) -> None:
-        docket = self.docket
-        self.marks = docket._marks(docket.bundles if self.roots is None else self.roots)
-        self.above, docket._marked = docket._marked, self.marks[0]
-
-    def __exit__(self, failed: Any, *_: Any) -> None:
-        if failed:
-            self.docket._take_back(self.marks)
-        self.docket._marked = self.above
-
-
-class Docket:
+class Docket(Waiting):
     """One unit of work.
 
     `at` is the only "now" inside; `actor` who acts; `rules` the parameters in force at that moment. Objects come by
@@ -152,8 +62,8 @@ class Docket:
         self.amended = False
         self.quiet = False  # what happened long ago is told to nobody
         self.dirty = False
-        self._frames: list[_Frame] = []
-        self._frame: _Frame | None = None
+        self._frames: list[Frame] = []
+        self._frame: Frame | None = None
         self._marked: list[Any] | None = None
 
     @classmethod
@@ -202,7 +112,7 @@ class Docket:
         known = None if self._marked is None else set(self.bundles)
         self.source.bring(self, model, identities)
         if self._marked is not None and known is not None:  # what comes in the middle of an act can be taken back, too
-            self._marked += self._copies(root for root in self.bundles if root not in known)
+            self._marked += copies(self, (root for root in self.bundles if root not in known))
 
     def hold(self, obj: Any, root_id: UUID) -> None:
         """Called by the source for everything that it brings."""
@@ -239,8 +149,8 @@ class Docket:
 
     # ------------------------------------------------------------------ effects
 
-    def carrying_out(self, law: Rule, subject: Any) -> _Frame:
-        return _Frame(self, law, subject)
+    def carrying_out(self, law: Rule, subject: Any) -> Frame:
+        return Frame(self, law, subject)
 
     def because(self, **facts: Any) -> None:
         """Facts that decided, or that the sentence of the entry needs."""
@@ -356,78 +266,6 @@ class Docket:
             raise Missing(("counts", store_id, name, since))
         return found
 
-    # ------------------------------------------------------------------ deadlines
-
-    def deadline(self, subject: Any, name: str) -> Deadline | None:
-        """The pending deadline of that name."""
-        return self.pending.get(subject.root_id, {}).get((subject.id, name))
-
-    def waiting_for(self, subject: Any) -> list[Deadline]:
-        """Its pending deadlines as people see them: reminders are told, not shown."""
-        rows = self.pending.get(subject.root_id, {}).values()
-        return [row for row in rows if row.subject_id == subject.id and not row.name.endswith(REMINDER)]
-
-    def set_deadline(
-        self, subject: Any, name: str, due_at: datetime, rule: str | None = None, remind: timedelta | None = None
-    ) -> Deadline:
-        """Start or move a deadline of the subject: `due_at` is the first instant that is too late.
-
-        remind: so long before, the law of the deadline ``NAME_reminder`` runs, unless that moment has passed already.
-        """
-        root_id = subject.root_id
-        rows = self.pending.setdefault(root_id, {})
-        row = rows.get((subject.id, name))
-        if row is not None:
-            if row.due_at == due_at and row.status == PENDING:
-                return row
-            self.end_deadline(row, CANCELLED)
-        row = make(
-            Deadline,
-            id=new_id(),
-            store_id=subject.book or PLATFORM,
-            root_kind=subject.root_kind,
-            root_id=root_id,
-            subject_kind=subject.KIND,
-            subject_id=subject.id,
-            name=name,
-            due_at=due_at,
-            rule=rule or (self._frame.rule_id if self._frame else ""),
-            status=PENDING,
-            set_at=self.at,
-        )
-        rows[subject.id, name] = row
-        self.new.append(row)
-        self.bundles.setdefault(root_id, []).append(row)
-        if remind and not self.quiet and due_at - remind > self.at:
-            self.set_deadline(subject, name + REMINDER, due_at - remind, rule)
-        return row
-
-    def meet(self, subject: Any, name: str) -> None:
-        """What the deadline waited for was done in time."""
-        row = self.deadline(subject, name)
-        if row is not None:
-            self.end_deadline(row, MET)
-
-    def cancel(self, subject: Any, name: str) -> None:
-        """The deadline has lost its object."""
-        row = self.deadline(subject, name)
-        if row is not None:
-            self.end_deadline(row, CANCELLED)
-
-    def before_change(self, row: Deadline) -> None:
-        """Deadlines change here only, and a bundle gathers many: how one was is kept when it changes, not at every act."""
-        self.settled.append((row, row.__dict__.copy()))
-
-    def end_deadline(self, row: Deadline, status: str) -> None:
-        self.before_change(row)
-        row.status, row.settled_at, self.dirty = status, self.at, True
-        rows = self.pending[row.root_id]
-        if rows.get((row.subject_id, row.name)) is row:
-            del rows[row.subject_id, row.name]
-        reminder = rows.get((row.subject_id, row.name + REMINDER))
-        if reminder is not None:
-            self.end_deadline(reminder, CANCELLED)
-
     # ------------------------------------------------------------------ words
 
     def notify(self, audience_kind: str, audience_id: UUID | None, code: str, subject: Any, **facts: Any) -> None:
@@ -456,74 +294,12 @@ class Docket:
 
     # ------------------------------------------------------------------ acts
 
-    def act(self, roots: Iterable[UUID] | None = None) -> _Act:
+    def act(self, roots: Iterable[UUID] | None = None) -> Act:
         """``with docket.act():`` one act: when it is refused or fails, everything that it changed is taken back, in memory too.
 
         roots: whose bundles it may change (default: all that is held).
         """
-        return _Act(self, roots)
-
-    def _copies(self, roots: Iterable[UUID]) -> list[Any]:
-        before = []
-        for root in roots:
-            bundle = self.bundles.get(root, [])
-            copies = [(obj, obj.__dict__.copy()) for obj in bundle if type(obj) is not Deadline]
-            for obj, copy in copies:
-                for name in lists_of(type(obj)):
-                    if name in copy:
-                        copy[name] = copy[name].copy()
-            before.append((bundle, len(bundle), copies, root, dict(self.pending.get(root, {}))))
-        return before
-
-    def _marks(self, roots: Iterable[UUID]) -> tuple[Any, ...]:
-        return (
-            self._copies(roots),
-            len(self.new),
-            len(self.journal),
-            len(self.postings),
-            len(self.notices),
-            len(self.increments),
-            len(self.calls),
-            len(self.announced),
-            len(self.settled),
-            len(self._frames),
-            self.amended,
-        )
-
-    def _take_back(self, marks: tuple[Any, ...]) -> None:
-        before, new, journal, postings, notices, increments, calls, announced, settled, frames, self.amended = marks
-        known = {root for *_, root, _ in before}
-        for obj in self.new[new:]:
-            self.held.pop(obj.id, None)
-            self.touched.pop(obj.id, None)
-            if obj.root_id not in known:
-                self.bundles.pop(obj.root_id, None)
-                self.pending.pop(obj.root_id, None)
-        for bundle, length, copies, root, pending in before:
-            del bundle[length:]
-            for obj, was in copies:
-                obj.__dict__.clear()
-                obj.__dict__.update(was)
-            now = self.pending.setdefault(root, {})  # in place: the source in memory holds the same one
-            now.clear()
-            now.update(pending)
-        for row, was in reversed(self.settled[settled:]):
-            row.__dict__.update(was)
-        for posting in self.postings[postings:]:
-            self._count(posting, -1)
-        for rows, length in (
-            (self.new, new),
-            (self.journal, journal),
-            (self.postings, postings),
-            (self.notices, notices),
-            (self.increments, increments),
-            (self.calls, calls),
-            (self.announced, announced),
-            (self.settled, settled),
-            (self._frames, frames),
-        ):
-            del rows[length:]
-        self._frame = self._frames[-1] if self._frames else None
+        return Act(self, roots)
 
     def write(self) -> None:
         """Hand everything to the source, once."""

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from rulebook.actors import SYSTEM
 from rulebook.docket.counting import Span
-from rulebook.docket.docket import CANCELLED, FIRED, MET, PENDING, REMINDER, STUCK, Docket, subject_of
+from rulebook.docket.docket import Docket, subject_of
+from rulebook.docket.waiting import CANCELLED, FIRED, MET, PENDING, REMINDER, STUCK
 from rulebook.models.base import KINDS
 from rulebook.models.deadline import Deadline
 from rulebook.refusals import Missing, NotDone

@@ -12,9 +12,10 @@ from uuid import UUID
 
 from rulebook.docket.books import the_books
 from rulebook.docket.counting import Span, called
-from rulebook.docket.docket import PENDING, Docket
+from rulebook.docket.docket import Docket
 from rulebook.docket.effects import GENESIS, Call, Entry, NoticeDraft, Posting, TallyDraft
 from rulebook.docket.loading import Many, brought_by, indexed, lists_of, put
+from rulebook.docket.waiting import PENDING
 from rulebook.models.base import KINDS
 from rulebook.models.deadline import Deadline
 from rulebook.rules import Rulebook

@@ -19,9 +19,10 @@ from django.db.models import Q
 from rulebook.docket import speaking
 from rulebook.docket.books import the_books
 from rulebook.docket.counting import Reading, Span
-from rulebook.docket.docket import PENDING, Docket
+from rulebook.docket.docket import Docket
 from rulebook.docket.loading import Many, Ref, brought_by, put
 from rulebook.docket.speaking import Shape, Statement, as_json, insert, shape
+from rulebook.docket.waiting import PENDING
 from rulebook.docket.writing import Writing
 from rulebook.ids import new_id
 from rulebook.models.base import KINDS

@@ -19,7 +19,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from rulebook.clock import now
-from rulebook.docket.docket import REMINDER
+from rulebook.docket.waiting import REMINDER
 from rulebook.models import Deadline, Notice
 from rulebook.models.deadline import DeadlineStatus
 

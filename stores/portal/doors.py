@@ -23,7 +23,7 @@ from rulebook.actions import Done, Offer, actions, offer, offers, perform
 from rulebook.actors import MODERATOR, Actor
 from rulebook.api.resources import hidden_from
 from rulebook.docket import Docket
-from rulebook.docket.docket import REMINDER
+from rulebook.docket.waiting import REMINDER
 from rulebook.forms import form_for, inputs_of, show_not_done
 from rulebook.ids import parse_id
 from rulebook.models import JournalEntry
