@@ -205,7 +205,6 @@ def return_of(dispute: Dispute) -> dict[str, Any] | None:
         "waybill": dispute.return_waybill,
         "sent_at": dispute.return_shipped_at,
         "contest": dispute.return_contest,
-        "film": dispute.state == DisputeState.RETURN_IN_TRANSIT,
         "plus": bool(dispute.order.plus),
     }
 

@@ -50,11 +50,12 @@ def home(request: Any) -> HttpResponse:
     steps = _opening_steps(request.store)
     context = {
         "nav_current": "todo",
-        "todos": todos if steps is None else [],
+        "todos": todos,
         "more": desk.more_of(request, SHOWN_TODOS) if len(found) > len(todos) else [],
         "steps": steps,
         "panels": desk.panels(request),
         "unread": len(desk.unread(request)),
+        "unread_shown": desk.counted(len(desk.unread(request))),
     }
     return render(request, "stores/portal/home.html", context)
 
@@ -303,7 +304,7 @@ def notices(request: Any) -> HttpResponse:
         "notices": [notice_row(notice) for notice in page.rows],
         "pager": page.pager,
         "only_unread": only_unread,
-        "unread": len(desk.unread(request)),
+        "unread": desk.counted(len(desk.unread(request))),
     }
     return render(request, "stores/portal/notices.html", context)
 
