@@ -22,6 +22,9 @@ class CourtStories(DisputeStories):
 
     def court(self) -> None:
         kiln, north, paper, tide, heron, _wick = self.shops
+        for shop in self.shops:
+            if shop.returns:
+                self.begin(self.says_where_returns_go(shop))
         self.begin(self.joins_the_cover(heron))
         self.begin(self.covered_dispute(heron, self.ago(2.2)))
         for shop, reason, age, ending in (
@@ -58,6 +61,10 @@ class CourtStories(DisputeStories):
         self.begin(self.is_penalized(kiln, "V-20", "general", "points", self.ago(60)))
         self.begin(self.is_penalized(kiln, "V-19", "general", "search_demoted", self.ago(3), appeals=True))
         self.begin(self.is_penalized(north, "V-16", "serious", "store_frozen", self.ago(0.6), confirmed=False))
+
+    def says_where_returns_go(self, shop: Shop) -> Story:
+        yield self.ago(50)
+        self.do("seller.set_return_address", shop.owner, shop.store.id, address=shop.returns)
 
     def joins_the_cover(self, shop: Shop) -> Story:
         yield self.ago(45)

@@ -49,6 +49,7 @@ class Shop:
     support: Actor
     finance: Actor
     listings: list[Listing] = field(default_factory=list)
+    returns: dict[str, str] = field(default_factory=dict)
     pictures: dict[Any, str] = field(default_factory=dict)
 
 
@@ -165,7 +166,7 @@ class Fair:
             staff.get("support", owner),
             staff.get("finance", owner),
         )
-        shop.listings = listings
+        shop.listings, shop.returns = listings, entry.get("returns", {})
         shop.pictures = {listing.id: row["picture"] for listing, row in zip(listings, entry["listings"], strict=True)}
         return shop
 
