@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from disputes.states import ChargebackReason, Network
-from orders.carriers.port import MOST_ERRORS, Code, TooMany, Words, folded
-from rulebook.inputs import Amount, Choice, Input, Moment, Whole, clean
+from rulebook.inputs import Amount, Choice, Input, Moment, Whole
 from rulebook.money import Money
-from rulebook.refusals import Invalid
+from rulebook.webhooks.reading import Code, Words, events_in, folded, said_in
 
 MOST_EVENTS = 100
 """In one notice; who has more sends another one."""
@@ -75,26 +73,10 @@ class Adapter:
 
     def read(self, body: Mapping[str, Any]) -> list[Notice]:
         """The events of a notice. `Invalid` names every field that is wrong: ``events[3].case``."""
-        rows = body.get("events")
-        if not isinstance(rows, list) or not rows:
-            raise Invalid({"events": [_("Send a list of events, one at least.")]})
-        if len(rows) > MOST_EVENTS:
-            raise TooMany(_("Send at most {most} events at once.").format(most=MOST_EVENTS))
-        notices: list[Notice] = []
-        errors: dict[str, list[str]] = {}
-        for number, row in enumerate(rows):
-            try:
-                notices.append(self.notice(row))
-            except Invalid as error:
-                errors |= {f"events[{number}]{'.' if name else ''}{name}": said for name, said in error.errors.items()}
-        if errors:
-            raise Invalid(dict(list(errors.items())[:MOST_ERRORS]))
-        return notices
+        return events_in(body, self.notice, most=MOST_EVENTS)
 
     def notice(self, row: Any) -> Notice:
-        if not isinstance(row, dict):
-            raise Invalid(_("An event is an object."))
-        said = clean(FIELDS, {name: value for name, value in row.items() if name in FIELDS})
+        said = said_in(row, FIELDS)
         return Notice(word=said.pop("event"), **said)
 
 

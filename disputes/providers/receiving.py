@@ -32,7 +32,6 @@ from disputes.providers.port import (
 )
 from disputes.states import UNDECIDED, ChargebackReason, ChargebackState
 from finance.models import Payment, Withdrawal
-from orders.carriers.port import folded
 from orders.models import Order
 from rulebook.actions import perform
 from rulebook.actors import BANK, Actor
@@ -44,20 +43,13 @@ from rulebook.inputs import clean
 from rulebook.money import Money
 from rulebook.refusals import Busy, Invalid, NotFound, Refused
 from rulebook.webhooks import TOLERANCE
+from rulebook.webhooks.reading import BUSY, DONE, DUPLICATE, INVALID, REFUSED, folded
 
 log = logging.getLogger("piepowder.providers")
 
 AT_ONCE = 500
 
-DONE, DUPLICATE, OUTDATED, REFUSED, INVALID, WAITING, BUSY = (
-    "done",
-    "duplicate",
-    "outdated",
-    "refused",
-    "invalid",
-    "waiting",
-    "busy",
-)
+OUTDATED, WAITING = "outdated", "waiting"
 
 
 @dataclass(slots=True)

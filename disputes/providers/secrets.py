@@ -7,16 +7,12 @@ from pathlib import Path
 from django.conf import settings
 
 from disputes.providers.known import SANDBOX
-from orders.carriers.secrets import made_here
+from rulebook.webhooks.secrets import secrets_among
 
 
 def secrets_for(code: str) -> tuple[str, ...]:
-    """All that are good now; none means that the provider has no webhook here. From PIEPOWDER_PROVIDER_SECRETS; in
-    development the sandbox has one of its own, made when it is first asked for."""
-    known: tuple[str, ...] = settings.PROVIDER_SECRETS.get(code, ())
-    if not known and code == SANDBOX.code and settings.ENV == "development":
-        return (made_here(sandbox_secret_file()),)
-    return known
+    """From PIEPOWDER_PROVIDER_SECRETS; see `secrets_among`."""
+    return secrets_among(settings.PROVIDER_SECRETS, code, sandbox=SANDBOX.code, file=sandbox_secret_file())
 
 
 def sandbox_secret_file() -> Path:

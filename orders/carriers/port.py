@@ -13,23 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from orders.states import SCANS, ShipmentState
-from rulebook.inputs import Input, Moment, Text, clean
-from rulebook.refusals import Invalid, NotDone
+from rulebook.inputs import Input, Moment, Text
+from rulebook.webhooks.reading import Code, Words, events_in, folded, said_in
 from stores.states import METHODS
 
 MOST_EVENTS = 200
 """In one notice; who has more sends another one."""
-MOST_ERRORS = 20
 
 KINDS = ("national_post", "courier", "delivery_network", "platform_logistics")
 """As the rules about Plus name them (PLUS-5, PLUS-6)."""
-
-
-class TooMany(NotDone):
-    """More events than are taken in one notice."""
-
-    status = 413
-    code = "too_large"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,35 +35,6 @@ class CarrierEvent:
     occurred_at: datetime
     place: str = ""
     country: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Code(Text):
-    """Visible ASCII: what machines name things with."""
-
-    lines: int = 1
-
-    def clean(self, raw: Any) -> str:
-        if isinstance(raw, bool) or not isinstance(raw, str | int):
-            raise ValueError(_("Send this as text."))
-        if isinstance(raw, str) and not re.fullmatch(r"[\x21-\x7e]+", raw.strip()):
-            raise ValueError(_("Send visible ASCII characters."))
-        return super().clean(raw)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Words(Text):
-    """Words that are shown: no numbers, no control characters."""
-
-    lines: int = 1
-
-    def clean(self, raw: Any) -> str:
-        if not isinstance(raw, str):
-            raise ValueError(_("Send this as text."))
-        text = super().clean(raw)
-        if not text.isprintable():
-            raise ValueError(_("This holds characters that cannot be shown. Remove them."))
-        return text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,36 +62,15 @@ class Adapter:
 
     def read(self, body: Mapping[str, Any]) -> list[CarrierEvent]:
         """The events of a notice. `Invalid` names every field that is wrong: ``events[3].waybill``."""
-        rows = body.get("events")
-        if not isinstance(rows, list) or not rows:
-            raise Invalid({"events": [_("Send a list of events, one at least.")]})
-        if len(rows) > MOST_EVENTS:
-            raise TooMany(_("Send at most {most} events at once.").format(most=MOST_EVENTS))
-        events: list[CarrierEvent] = []
-        errors: dict[str, list[str]] = {}
-        for number, row in enumerate(rows):
-            try:
-                events.append(self.event(row))
-            except Invalid as error:
-                errors |= {f"events[{number}]{'.' if name else ''}{name}": said for name, said in error.errors.items()}
-        if errors:
-            raise Invalid(dict(list(errors.items())[:MOST_ERRORS]))
-        return events
+        return events_in(body, self.event, most=MOST_EVENTS)
 
     def event(self, row: Any) -> CarrierEvent:
-        if not isinstance(row, dict):
-            raise Invalid(_("An event is an object."))
-        said = clean(FIELDS, {name: value for name, value in row.items() if name in FIELDS})
+        said = said_in(row, FIELDS)
         return CarrierEvent(word=said.pop("event"), **said)
 
     def tracked(self, waybill: str, since: datetime, until: datetime) -> list[CarrierEvent]:
         """What the carrier answers when it is asked about a parcel, in order. Most tell by themselves only."""
         return []
-
-
-def folded(word: str) -> str:
-    """``PICK UP``, ``Pick-up`` and ``pick_up`` are one word."""
-    return " ".join(re.split(r"[\s_./-]+", word.casefold().strip(" \t_./-")))
 
 
 @dataclass(frozen=True)

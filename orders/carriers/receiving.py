@@ -19,7 +19,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from orders.carriers.port import Carrier, CarrierEvent, carriers, folded
+from orders.carriers.port import Carrier, CarrierEvent, carriers
 from orders.carriers.waybills import normal_waybill
 from orders.models import Shipment, TrackingEvent
 from orders.models.parked import ParkedScan
@@ -31,6 +31,7 @@ from rulebook.clock import Clock, system
 from rulebook.ids import new_id, public_id
 from rulebook.refusals import Busy, Invalid, Refused
 from rulebook.webhooks import TOLERANCE
+from rulebook.webhooks.reading import BUSY, DONE, DUPLICATE, INVALID, REFUSED, folded
 
 log = logging.getLogger("piepowder.carriers")
 
@@ -39,7 +40,6 @@ AT_ONCE = 500
 _TOLD = ("shipment_id", "event", "at")
 """What makes two events of a timeline the same one, whatever numbers the carrier gave them."""
 
-DONE, DUPLICATE, REFUSED, INVALID, BUSY = "done", "duplicate", "refused", "invalid", "busy"
 UNKNOWN_WAYBILL, UNKNOWN_EVENT = "unknown_waybill", "unknown_event"
 
 

@@ -23,10 +23,10 @@ from orders.carriers import (
     s10_is_valid,
     waybill_matches,
 )
-from orders.carriers.port import folded
 from orders.carriers.sandbox import journey
 from orders.states import SCANS
 from rulebook.rules import Rulebook
+from rulebook.webhooks.reading import folded
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 3, 7, tzinfo=UTC)

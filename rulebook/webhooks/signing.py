@@ -1,4 +1,4 @@
-"""Signed notices between machines, in either direction: what a carrier or a bank tells us, what we tell others.
+"""The signature of a notice.
 
     X-Signature: t=1793000000,v1=5f1c…,v1=08ab…
 
