@@ -140,17 +140,32 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An action as its viewer sees it: open, or closed under a rule until a moment (if it opens at all).
-
-    sentence: the whole reason; reason: the same without rule and moment, for pages that set these beside it.
-    """
+    """An action as its viewer sees it: open, or closed under a rule until a moment (if it opens at all)."""
 
     action: Action
-    open: bool
-    rule: str = ""
-    sentence: str = ""
-    not_before: datetime | None = None
-    reason: str = ""
+    refusal: Refused | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.refusal is None
+
+    @property
+    def rule(self) -> str:
+        return self.refusal.rule if self.refusal else ""
+
+    @property
+    def not_before(self) -> datetime | None:
+        return self.refusal.not_before if self.refusal else None
+
+    @property
+    def sentence(self) -> str:
+        """The whole reason, in the reader's language."""
+        return self.refusal.sentence if self.refusal else ""
+
+    @property
+    def reason(self) -> str:
+        """The same without rule and moment, for pages that set these beside it."""
+        return refusal_text(self.refusal) if self.refusal else ""
 
 
 # ------------------------------------------------------------------ doing
@@ -357,13 +372,11 @@ def offer(obj: Any, act: Action, docket: Docket) -> Offer:
     for law in act.laws:
         try:
             law.check(obj, docket)
-            return Offer(act, True)
+            return Offer(act)
         except Refused as closed:
             if refusal is None or (refusal.says == "wrong_state" and closed.says != "wrong_state"):
                 refusal = closed
-    if refusal is None:
-        return Offer(act, True)
-    return Offer(act, False, refusal.rule, refusal.sentence, refusal.not_before, refusal_text(refusal))
+    return Offer(act, refusal and refusal.with_traceback(None))
 
 
 # ------------------------------------------------------------------ how things are shown

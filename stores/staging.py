@@ -198,7 +198,9 @@ def metric(stage: Stage, path: list[str], expected: Any) -> Any:
 
 
 def judge_badges_on_stage(stage: Stage, moment: datetime) -> None:
-    """PLUS-21, each midnight, for the story's stores."""
+    """PLUS-21, each midnight, for the story's stores, once one of them has an order whose promise ended."""
+    if stage.memory is not None and not stage.memory.has_counted("promise_due"):
+        return
     stores = stage.find(Store, id__in=stage.stores)
     if wrong_badges(stage.source(), stage.rulebook, stores, moment):
         with stage.docket(SYSTEM, at=moment) as docket:

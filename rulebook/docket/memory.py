@@ -238,6 +238,10 @@ class MemorySource:
 
     # ------------------------------------------------------------------ counting
 
+    def has_counted(self, name: str) -> bool:
+        """Whether any store has counted something under the name."""
+        return any(counted == name for _store, counted in self.tallies)
+
     def sums(self, wanted: Sequence[Span]) -> list[int]:
         """The sum of each span (`Span`)."""
         return [

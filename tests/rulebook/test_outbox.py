@@ -436,7 +436,7 @@ def test_a_letter_names_article_due_moment_with_zone_and_next_step(fair):
     assert f"{platform.day} {platform:%B %Y}, {platform:%H:%M}" in letter.body and "UTC+8" in letter.body
     assert "Under: Article 39" in letter.body
     assert "Next step: Accept the claim" in letter.body
-    assert dispute.public_id in letter.body
+    assert f"Concerns: {dispute.name}" in letter.body
 
 
 def test_a_letter_is_in_the_readers_zone(fair):
