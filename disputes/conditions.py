@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
 from disputes.states import UNDECIDED, ChargebackReason, ChargebackState, DisputeState
-from orders.states import UNSHIPPED, OrderState
+from orders.states import OrderState
 from rulebook.calendars import natural_days
 from rulebook.citations import formula
 from rulebook.refusals import Refused
@@ -73,11 +74,17 @@ def arrived_late(order: Any, docket: Any) -> None:
     """AS-3: the promised time is over, and the goods were not there in it."""
     if order.shipped_at is None:
         raise Refused("AS-3", _("The order has not been shipped in full."))
-    there = order.delivered_at or order.completed_at
+    there = order.delivered_at or _confirmed_at(order)
     if there is not None and there <= order.promised_at:
         raise Refused("AS-3", _("The order arrived on {there}, within the promised time."), there=there)
     if docket.at < order.promised_at:
         raise Refused("AS-3", _("The promised time is not over yet."), not_before=order.promised_at)
+
+
+def _confirmed_at(order: Any) -> datetime | None:
+    """When the buyer said that it came. A receipt window that merely ran out shows no arrival."""
+    ended, window_ends = order.completed_at, order.receipt_due_at
+    return None if ended is None or (window_ends is not None and ended >= window_ends) else ended
 
 
 def negotiation_is_over(dispute: Any, docket: Any) -> None:
@@ -100,6 +107,12 @@ def no_ruling_waits(dispute: Any, docket: Any) -> None:
     """A45-2: a ruling that waits for its second person comes first."""
     if dispute.proposed_ruling_id is not None:
         raise Refused("A45-2", _("A ruling on this dispute waits for a second moderator."))
+
+
+def no_appeal_waits(dispute: Any, docket: Any) -> None:
+    """V-22: what is said about the ruling before comes first."""
+    if any(ruling.open_appeal_now is not None for ruling in dispute.rulings):
+        raise Refused("V-22", _("An appeal against the ruling before is open; decide that one first."))
 
 
 def approved_by_another(ruling: Any, docket: Any) -> None:
@@ -127,6 +140,12 @@ def no_contested_return(ruling: Any, docket: Any) -> None:
     """A44-5: a contested return brings a new ruling; that one can be appealed against."""
     if ruling.dispute.state == DisputeState.RETURN_CONTESTED:
         raise Refused("V-22", _("The return is contested, and a new ruling follows; appeal against that one."))
+
+
+def not_replaced(ruling: Any, docket: Any) -> None:
+    """A44-5: what the new ruling says about a contested return stands instead of the one before."""
+    if any(other.in_force_at and other.in_force_at > ruling.in_force_at for other in ruling.dispute.rulings):
+        raise Refused("V-22", _("Another ruling took the place of this one; appeal against that one."))
 
 
 def appeal_waits(ruling: Any, docket: Any) -> None:
@@ -176,16 +195,11 @@ def help_was_asked(dispute: Any, docket: Any) -> None:
 
 
 def cover_paid_here(dispute: Any, docket: Any) -> None:
-    """A49-1: only what the platform paid under the cover can come back."""
+    """A49-1: only what the platform pays under the cover can come back, and it comes back once."""
+    if dispute.abused_at is not None:
+        raise Refused("A49-1", _("Abuse was found here on {at}; the cover has ended for it."), at=dispute.abused_at)
     if not dispute.covered:
         raise Refused("A49-1", _("The after-sale cover had no part in this dispute."))
-
-
-def not_reported_before(dispute: Any, docket: Any) -> None:
-    if dispute.abused_at is not None:
-        raise Refused(
-            "A49-1", _("Abuse was found here on {at}; what was paid has been reclaimed."), at=dispute.abused_at
-        )
 
 
 def platform_pays_the_way_back(dispute: Any, docket: Any) -> None:
@@ -254,9 +268,9 @@ def not_stolen(chargeback: Any, docket: Any) -> bool:
 
 
 def nothing_went_out(chargeback: Any, docket: Any) -> bool:
-    """A70-2: nothing of the order has left."""
+    """A70-2: nothing of the order has left, nor will any more if it is closed already."""
     order = chargeback.order
-    return bool(not order.units_shipped and order.handed_over_at is None and order.state in UNSHIPPED)
+    return bool(not order.units_shipped and order.handed_over_at is None)
 
 
 def sent_untold(chargeback: Any, docket: Any) -> bool:
@@ -275,6 +289,12 @@ def proof_was_asked(chargeback: Any, docket: Any) -> bool:
 
 def no_proof_asked(chargeback: Any, docket: Any) -> bool:
     return chargeback.proof_asked_at is None
+
+
+def not_final(chargeback: Any, docket: Any) -> None:
+    """A70-13: one second round; the card body's word, or the fee left unpaid, ends it for good."""
+    if chargeback.reopened_at is not None:
+        raise Refused("A70-13", _("There was a pre-arbitration already; its result is final."))
 
 
 def scheme_has_a_procedure(chargeback: Any, docket: Any) -> None:

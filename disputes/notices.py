@@ -144,6 +144,11 @@ tell(
     then=_("Answer what was asked, in the dispute."),
     waits_for=["cooperation"],
 )
+tell(
+    "cover_left_for_violation",
+    says=_("{subject} left the after-sale cover under {ground}: it points to a violation of the store."),
+    then=_("Look at the listing and at the store's others, and propose a penalty where the rules ask for one."),
+)
 tell("help_given", says=_("The seller answered what was asked in {subject}."), then=_("Read it, then decide."))
 tell(
     "cover_reclaimed",

@@ -108,6 +108,8 @@ def _from_security(docket: Docket, store_id: UUID, account: str, missing: Money)
             continue
         taken = Money(min(wanted.minor, held), currency)
         given = missing if taken == wanted else convert(taken, missing.currency, rates)
+        if not given.minor:  # less than the smallest coin of what is missing
+            continue
         docket.call(Store, store_id, store_id, "security_taken")
         legs = [(account, -taken), ("clearing", taken), ("clearing", -given)]
         return given.minor, legs

@@ -159,8 +159,11 @@ tell(
 tell("message_received", says=_("You have a new message about {title}."), roles=SUPPORT, then=_("Read and answer it."))
 tell(
     "message_steers",
-    says=_("A seller wrote \u201c{phrase}\u201d in {subject}: words that tell a buyer which reason to choose."),
-    then=_("Read the talk; the reason that counts is the true one."),
+    says=_("A seller wrote \u201c{phrase}\u201d in {subject}: words that may steer the buyer."),
+    then=_(
+        "Read the talk. Whatever the buyer was told to choose, the true reason counts; who tells him that the platform will "
+        "pay puts the dispute outside the after-sale cover."
+    ),
 )
 tell("support_message", says=_("A buyer writes to support: {topic}."), then=_("Answer in the chat."))
 tell(

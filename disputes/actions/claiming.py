@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from disputes.models import Dispute, Evidence
 from disputes.models.dispute import LATE, OPENING, PLUS_RETURN
-from disputes.states import EvidenceKind, Reason
+from disputes.states import BEFORE_A_MODERATOR, EvidenceKind, Reason
 from orders.actions.talking import MESSAGE, thread_about, write
 from orders.models import Message, Order
 from orders.states import ThreadKind
@@ -20,6 +20,7 @@ from rulebook.inputs import Amount, Choice, Flag, Text, Upload, Uploads
 from rulebook.models.base import make
 from rulebook.money import Money
 from rulebook.refusals import Invalid
+from rulebook.rule import BUYER
 
 REASONS = dict(Reason.choices)
 WHAT_FILES = _("Pictures, films (MP4, WebM), PDF or plain text.")
@@ -35,7 +36,9 @@ WHAT_FILES = _("Pictures, films (MP4, WebM), PDF or plain text.")
     label=_("Open a dispute"),
     inputs={
         "reason": Choice(label=_("Reason"), options=REASONS),
-        "refund": Amount(label=_("Refund"), least=1),
+        "refund": Amount(
+            label=_("Refund"), least=1, default=None, help=_("May be left out of a Plus return without a reason only.")
+        ),
         "return_goods": Flag(label=_("Send the goods back")),
         "text": Text(label=_("What happened"), default=""),
         "evidence": Uploads(label=_("Evidence"), default=None, help=WHAT_FILES),
@@ -46,14 +49,18 @@ def open_dispute(
     order: Order,
     *,
     reason: str,
-    refund: Money,
+    refund: Money | None,
     return_goods: bool,
     text: str,
     evidence: list[Any] | None,
 ) -> Dispute:
-    """Claim money back (A39-1); with Plus goods go back without a reason (PLUS-7)."""
+    """Claim money back (A39-1); with Plus goods go back without a reason (PLUS-7), for everything paid if nothing is said."""
     without_reason = order.plus and reason == Reason.NO_REASON_RETURN
     (PLUS_RETURN if without_reason else OPENING).law.check(order, docket)
+    if refund is None:
+        if not without_reason:
+            raise Invalid({"refund": [_now("Say how much you want back.")]})
+        refund = order.refundable
     same_currency(refund, order.currency, "refund")
     dispute = _draft(docket, order, reason, refund, return_goods or without_reason, text)
     dispute.without_reason = without_reason
@@ -129,7 +136,7 @@ def revise_dispute(
     "seller.accept_dispute",
     on=Dispute,
     may="answer_disputes",
-    opens=Dispute.accept,
+    opens=(Dispute.accept, Dispute.accept_suggestion),
     needs=["balances"],
     primary=True,
     irreversible=True,
@@ -137,8 +144,14 @@ def revise_dispute(
     inputs={"text": Text(label=_("Words to the buyer"), default="")},
 )
 def accept_dispute(docket: Docket, dispute: Dispute, *, text: str) -> Dispute:
-    """Do what the buyer asks (A40-1)."""
-    dispute.accept(docket)
+    """Do what the buyer asks (A40-1): the claim, or what he has taken of the platform's since (A43-2). Where the claim can no
+    longer be accepted, the platform's proposal is what is left to take."""
+    if dispute.suggestion is not None and (
+        dispute.suggestion_accepted_by == BUYER or dispute.state not in BEFORE_A_MODERATOR
+    ):
+        dispute.accept_suggestion(docket)
+    else:
+        dispute.accept(docket)
     return dispute
 
 

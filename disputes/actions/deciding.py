@@ -59,15 +59,22 @@ def take_over(docket: Docket, dispute: Dispute, *, reason: str) -> Dispute:
     label=_("Not a case of the platform's"),
     inputs={
         "ground": Choice(label=_("Ground"), options=GROUNDS, default="A42-1"),
+        "received": Amount(
+            label=_("Worth of what came"), default=None, help=_("Where it is of far lower value than what was bought.")
+        ),
         "reason": Text(label=_("Reasons"), default="", help=BOTH_READ),
     },
 )
-def declare_not_covered(docket: Docket, dispute: Dispute, *, ground: str, reason: str) -> Dispute:
+def declare_not_covered(
+    docket: Docket, dispute: Dispute, *, ground: str, received: Money | None, reason: str
+) -> Dispute:
     """Neither after-sale cover nor worry-free logistics: to arbitration at once (A42-1)."""
     known = docket.rules_for(dispute.order).ppas.exclusions
     if ground != "A42-1" and ground not in known:
         raise Invalid({"ground": [_now("{ground} takes no dispute out of the cover now.").format(ground=ground)]})
-    dispute.declare_not_covered(docket, ground=ground, reason=reason)
+    if received is not None:
+        same_currency(received, dispute.currency, "received")
+    dispute.declare_not_covered(docket, ground=ground, reason=reason, received=received)
     return dispute
 
 

@@ -62,5 +62,6 @@ def cap_of(dispute: Dispute, order: Order, docket: Docket) -> Money | None:
         caps = docket.rules.worryfree.cap
         return convert(caps.priority if order.method == "priority" else caps.standard, order.currency, rates)
     if dispute.covered:
-        return convert(docket.rules_for(order).ppas.cap_usd, order.currency, rates)
+        cap = convert(docket.rules_for(order).ppas.cap_usd, order.currency, rates)
+        return Money(min(cap.minor, order.goods_minor), order.currency)
     return None

@@ -21,6 +21,7 @@ from disputes.states import (
 from rulebook.calendars import natural_days, working_days
 from rulebook.citations import formula
 from rulebook.money import Money
+from rulebook.refusals import Refused
 from rulebook.rule import BUYER, MODERATOR, SELLER, SYSTEM, rule
 from stores.models import Store
 from stores.states import StoreState
@@ -52,6 +53,9 @@ GROUNDS = {
     "A42-1": _("Not a case of the cover, nor of worry-free logistics"),
 }
 """What a moderator may find on looking closer."""
+
+VIOLATIONS = frozenset({"A48-7", "A48-8", "A48-15"})
+"""Grounds that are a violation of their own: somebody looks at the store's listings, too."""
 
 
 class CoveredDispute(RuledDispute):
@@ -167,17 +171,39 @@ class CoveredDispute(RuledDispute):
         also=["A48-7", "A48-8", "A48-10", "A48-11", "A48-12", "A48-13", "A48-14", "A48-15"],
         says=_("Not a case of the cover or of worry-free logistics: it goes to arbitration. {reason}"),
     )
-    def declare_not_covered(self, docket: Any, *, ground: str, reason: str) -> None:
+    def declare_not_covered(self, docket: Any, *, ground: str, reason: str, received: Money | None) -> None:
         """The platform found that the dispute belongs to the ordinary way: to arbitration at once, without new clocks.
 
-        ground: the rule that takes it out. The seller is liable again as in any dispute (A50-1).
+        ground: the rule that takes it out. The seller is liable again as in any dispute (A50-1). received: what came is worth.
         """
         docket.because(ground=ground, reason=reason)
         docket.also_under(ground)
+        if ground == "A48-11" and received is not None:
+            self._judge_worth(docket, received)
         self._leave_the_lane(docket, ground)
+        if ground in VIOLATIONS:
+            docket.notify("moderator", None, "cover_left_for_violation", self, ground=ground)
+
+    def _judge_worth(self, docket: Any, received: Money) -> None:
+        """A48-11: what came counts as something else altogether when it is worth far less than what was bought."""
+        ratio, bought = docket.rules_for(self.order).ppas.value_gap_ratio, Money(self.order.goods_minor, self.currency)
+        docket.because(received=received, bought=bought, ratio=ratio)
+        if received.minor >= bought.minor * ratio:
+            raise Refused(
+                "A48-11",
+                _("{received} is no very large gap to the {bought} that was bought; only less than {ratio} of it is."),
+                received=received,
+                bought=bought,
+                ratio=ratio,
+            )
 
     @formula("A50-1")
     def _leave_the_lane(self, docket: Any, ground: str) -> None:
+        """On the ordinary way from here; a ruling that counted on the cover and waits for its second person falls."""
+        for ruling in self.rulings:
+            if ruling.id == self.proposed_ruling_id:
+                ruling.fall(docket)
+        self.proposed_ruling_id = None
         self.covered, self.not_covered_under, self.platform_first = False, ground, ""
         self.to_be_decided(docket)
         self.arbitrated_at = self.order.judged_at = docket.at
@@ -242,10 +268,6 @@ class CoveredDispute(RuledDispute):
     def end_cover_for_silence(self, docket: Any) -> None:
         """No answer in time is a refusal: the dispute leaves the cover."""
         docket.because(due=docket.at)
-        for ruling in self.rulings:
-            if ruling.id == self.proposed_ruling_id:
-                ruling.fall(docket)
-        self.proposed_ruling_id = None
         self._leave_the_lane(docket, "A48-5")
 
     # ------------------------------------------------------------------ abuse (A48-2, A48-6, A49)
@@ -271,13 +293,14 @@ class CoveredDispute(RuledDispute):
         source=[State.RESOLVED, State.AWAITING_RETURN, State.RETURN_IN_TRANSIT, State.RETURN_CONTESTED],
         by=MODERATOR,
         otherwise="A49-1",
-        conditions=[c.cover_paid_here, c.not_reported_before],
+        conditions=[c.cover_paid_here],
         needs=["balances"],
         also=["A48-2", "A48-6", "A49-2"],
         says=_("The cover was abused: {text} {reclaimed} come back from the seller."),
     )
     def report_abuse(self, docket: Any, *, text: str, authority: str) -> None:
-        """Shoddy, swapped, short or fake goods, collusion: what the platform paid on this order comes back from the seller."""
+        """Shoddy, swapped, short or fake goods, collusion: what the platform paid on this order comes back from the seller,
+        and what it was to pay when the goods are back is his."""
         docket.also_under("A48-2")
         self._abused(docket, text, authority)
         still = self.order.borne_by_account.get(self.platform_account, 0)
@@ -285,7 +308,8 @@ class CoveredDispute(RuledDispute):
         docket.because(reclaimed=amount)
         if amount.minor:
             self.order.reclaim(docket, amount, self.platform_account)
-        self.platform_paid_minor = 0
+        self.platform_paid_minor = self.agreed_by_platform_minor = 0
+        self.covered, self.not_covered_under = False, "A48-6"
         docket.notify("seller", self.store_id, "cover_reclaimed", self, amount=amount, text=text)
 
     def _abused(self, docket: Any, text: str, authority: str) -> None:

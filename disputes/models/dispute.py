@@ -166,6 +166,8 @@ class Dispute(CoveredDispute):
         self.refund_minor, self.text, self.revisions = claimed.minor, text or self.text, self.revisions + 1
         if return_goods is not None:
             self.return_goods = return_goods
+        if self.suggestion_accepted_by == BUYER:  # his newer word
+            self.suggestion_accepted_by = ""
         row = self._ask_for_answer(docket, docket.rules_for(self.order))
         docket.because(refund=claimed, due=row.due_at)
         docket.notify("seller", self.store_id, "dispute_revised", self, refund=claimed)

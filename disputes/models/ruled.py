@@ -127,7 +127,7 @@ class RuledDispute(SettledDispute):
         source=FOR_A_RULING,
         by=MODERATOR,
         otherwise="A45-2",
-        conditions=[c.no_ruling_waits],
+        conditions=[c.no_ruling_waits, c.no_appeal_waits],
         needs=["balances"],
         leads=True,
         says=_("Decided by a moderator: {refund} to the buyer, liable: {liable}."),
@@ -149,6 +149,8 @@ class RuledDispute(SettledDispute):
             raise Refused("A45-2", _("When the buyer is liable, nothing is refunded unless the goods come back."))
         if return_goods and not refund.minor:
             raise Refused("A45-2", _("Goods go back against a refund; this ruling has none."))
+        if counterfeit and liable != Liable.SELLER:
+            raise Refused("AS-5", _("Nobody but the seller is liable for a counterfeit; he pays what comes on top, too."))
         ruling = make(
             Ruling,
             id=new_id(),
@@ -285,11 +287,12 @@ class RuledDispute(SettledDispute):
         says=_("Ruled: {refund} goes back to the buyer; the after-sale cover bears {by_platform}."),
     )
     def refund_from_cover(self, docket: Any, *, ruling: Ruling) -> None:
-        """The cover pays up to its cap for an order, and for the store in a month; what is above stays with the seller. It is
-        free of charge (A46-2), and does not free the seller from the rules (A46-3)."""
+        """The cover pays for the goods, up to its cap for an order and for the store in a month; what is above stays with the
+        seller. It is free of charge (A46-2), and does not free the seller from the rules (A46-3)."""
         left: Money = self.left_this_month(docket)
         cap = min(docket.rules_for(self.order).ppas.cap_usd, left, key=lambda limit: limit.minor)
-        by_platform = self._up_to(docket, cap, ruling.refund)
+        items = Money(min(ruling.refund_minor, self.order.goods_minor), self.currency)
+        by_platform = self._up_to(docket, cap, items)
         docket.because(refund=ruling.refund, by_platform=by_platform, cap=cap)
         self.settle(docket, Outcome.REFUND_RULED, ruling.refund, ruling.return_goods, by_platform=by_platform)
 
@@ -316,11 +319,13 @@ class RuledDispute(SettledDispute):
         says=_("Ruled: counterfeit. {refund} goes back to the buyer, and {compensation} on top, from the seller."),
     )
     def rule_counterfeit(self, docket: Any, *, ruling: Ruling) -> None:
-        """The goods are fake: the buyer gets his money back and several times the price on top, at once."""
+        """The goods are fake: the buyer gets his money back and several times the price on top, at once; on top once only,
+        also when a contested return brings a second ruling."""
         docket.because(refund=ruling.refund, compensation=ruling.compensation)
         self._blame(docket, Liable.SELLER)
-        self.compensated_minor += ruling.compensation_minor
-        self.order.pay_on_top(docket, ruling.compensation)
+        missing = Money(max(0, ruling.compensation_minor - self.compensated_minor), self.currency)
+        self.compensated_minor += missing.minor
+        self.order.pay_on_top(docket, missing)
         docket.notify("moderator", None, "counterfeit_found", self)
         self.settle(docket, Outcome.REFUND_RULED, ruling.refund, ruling.return_goods)
 

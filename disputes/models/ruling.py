@@ -164,7 +164,7 @@ class Ruling(Aggregate):
         source=State.IN_FORCE,
         by=[BUYER, SELLER],
         otherwise="V-22",
-        conditions=[c.in_time_to_appeal, c.first_appeal_of_the_side, c.no_contested_return],
+        conditions=[c.in_time_to_appeal, c.first_appeal_of_the_side, c.no_contested_return, c.not_replaced],
         says=_("The {side} appealed."),
     )
     def open_appeal(self, docket: Any, *, text: str) -> Appeal:

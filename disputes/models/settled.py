@@ -9,7 +9,17 @@ from django.utils.translation import gettext_noop as _
 
 from disputes import conditions as c
 from disputes.models.record import DisputeRecord
-from disputes.states import OPEN, OPEN_TO_OFFERS, UNDECIDED, DisputeState, OfferState, Outcome, Reason, RulingState
+from disputes.states import (
+    OPEN,
+    OPEN_TO_OFFERS,
+    UNDECIDED,
+    DisputeState,
+    Liable,
+    OfferState,
+    Outcome,
+    Reason,
+    RulingState,
+)
 from finance import movements
 from orders.carriers import written_waybill
 from orders.states import OrderState, ReleaseState
@@ -20,6 +30,9 @@ from rulebook.refusals import Refused
 from rulebook.rule import BUYER, CARRIER, CAUSE, SELLER, SYSTEM, rule
 
 State = DisputeState
+
+AFTER_AN_AGREEMENT = (State.AWAITING_RETURN, State.RETURN_IN_TRANSIT, State.RETURN_CONTESTED)
+"""The goods are on their way back or doubted: nothing of what was agreed or ruled has been paid."""
 
 
 class SettledDispute(DisputeRecord):
@@ -93,9 +106,13 @@ class SettledDispute(DisputeRecord):
             docket.notify(*audience, "dispute_resolved", self, outcome=outcome, refund=refund)
 
     def _note_what_the_seller_bore(self, amount: Money, commission_back: int) -> None:
-        for ruling in self.rulings:
-            if ruling.state != RulingState.OVERTURNED and ruling.in_force_at is not None:
-                ruling.seller_bore_minor, ruling.commission_back_minor = amount.minor, commission_back
+        """On the ruling that this carries out: the last one that came into force."""
+        in_force = [
+            (one.in_force_at, one) for one in self.rulings if one.state != RulingState.OVERTURNED and one.in_force_at
+        ]
+        if in_force:
+            ruling = max(in_force, key=lambda pair: pair[0])[1]
+            ruling.seller_bore_minor, ruling.commission_back_minor = amount.minor, commission_back
 
     def _end(self, docket: Any) -> None:
         self.ended_at, self.decided_under = docket.at, docket.rule
@@ -349,20 +366,23 @@ class SettledDispute(DisputeRecord):
         """An appeal succeeded: the buyer should have got `refund`. What he got too much he keeps, at the platform's cost; what he
         got too little comes from the seller as under A45-2."""
         order = self.order
-        self.seller_at_fault = not for_seller
-        order.win_back("dispute") if for_seller else order.lose("dispute")
-        if self.state in (State.AWAITING_RETURN, State.RETURN_IN_TRANSIT):
+        self.seller_at_fault = not for_seller or (refund.minor > 0 and ruling.liable == Liable.SELLER)
+        order.lose("dispute") if self.seller_at_fault else order.win_back("dispute")
+        if self.state in AFTER_AN_AGREEMENT:
             self._correct_what_is_due(docket, refund)
+            if for_seller:  # what came on top for a fake did not wait for the goods
+                self._make_good(docket, ruling, Money(0, self.currency))
             return
         more = refund.minor - ruling.refund_minor
         if more > 0:
-            self._pay_more(docket, Money(more, self.currency), refund)
+            if self.state != State.LAPSED:  # nothing is paid against goods that were not sent back (A44-2)
+                self._pay_more(docket, Money(more, self.currency), refund)
         elif for_seller:
             self._make_good(docket, ruling, Money(-more, self.currency))
 
     def _correct_what_is_due(self, docket: Any, refund: Money) -> None:
         if not refund.minor:
-            self.resolve(docket, outcome=Outcome.REFUND_REJECTED, refund=refund, by_platform=Money(0, self.currency))
+            self.settle(docket, Outcome.REFUND_REJECTED, refund, return_goods=False)
             return
         self.agreed_refund_minor = refund.minor
         self.agreed_by_platform_minor = min(self.agreed_by_platform_minor, refund.minor)

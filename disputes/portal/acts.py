@@ -62,8 +62,10 @@ def leaves_the_cover(found: Dispute, docket: Docket) -> str:
 
 @store_staff_required
 def accept_dispute(request: Any, dispute: str) -> HttpResponse:
-    """Do what the buyer asks: first what that does, then the deed."""
+    """Do what the buyer asks: first what that does, then the deed. What he asks may be the platform's proposal by now."""
     found, docket = find(request, Dispute, dispute)
+    if found.suggestion_accepted_by == "buyer":
+        return _suggestion_taken(request, found, docket)
     refund = money_text(found.refund)
     if found.return_goods:
         title = _("Accept the claim: {refund} against the goods?").format(refund=refund)
@@ -174,6 +176,10 @@ def accept_offer(request: Any, dispute: str) -> HttpResponse:
 def accept_suggestion(request: Any, dispute: str) -> HttpResponse:
     """Take the platform's proposal: it binds when the buyer takes it, too."""
     found, docket = find(request, Dispute, dispute)
+    return _suggestion_taken(request, found, docket)
+
+
+def _suggestion_taken(request: Any, found: Dispute, docket: Docket) -> HttpResponse:
     title = _("Take the platform's proposal?")
     return _taken(request, found, docket, "seller.accept_suggestion", found.current_offer("moderator"), title)
 

@@ -103,6 +103,8 @@ def _ways(dispute: Dispute) -> dict[str, Way]:
         if dispute.suggestion is not None:
             label = _("Take the platform's proposal of {refund}").format(refund=money_text(dispute.suggestion))
             found["seller.accept_suggestion"] = way("accept_suggestion", label, danger=True)
+        if dispute.suggestion_accepted_by == "buyer":  # to accept would be the same, at the proposal's amount
+            found.pop("seller.accept_dispute", None)
     if dispute.state == DisputeState.PLATFORM_REVIEW and dispute.help_asked_at is not None and not dispute.help_answer:
         found["seller.cooperate"] = way("cooperate", _("Help the platform"))
     if dispute.state == DisputeState.RETURN_IN_TRANSIT and dispute.agreed_refund is not None:

@@ -26,6 +26,7 @@ from rulebook.admin.acting import forbidden
 from rulebook.admin.base import actor_of, page
 from rulebook.admin.cases import CASE_KINDS, CaseKind, holder_of, names_of
 from rulebook.admin.finding import held, identity_of
+from rulebook.admin.texts import insert, refuse_open_variables
 from rulebook.articles import article
 from rulebook.docket import Docket
 from rulebook.forms import form_for, inputs_of, show_not_done
@@ -99,7 +100,7 @@ def _note(message: Message) -> str:
     if message.forgotten_at:
         return _("Its time of keeping is over; what it said was removed.")
     if message.steers:
-        return _("Tells the buyer which reason to choose: “{phrase}” (PRE-10).").format(phrase=message.steers)
+        return _("May steer the buyer: “{phrase}” (PRE-10, A48-13).").format(phrase=message.steers)
     return _("Not in English, it seems (FB-4).") if message.advice else ""
 
 
@@ -239,9 +240,13 @@ def talk_reply(request: HttpRequest, talk_id: str) -> HttpResponse:
     typed = taken_over(request, {"hello": advice.greeting(found.buyer_name)})
     if typed is not None:
         return _show_talk(request, found, docket, form=_reply_form(initial=typed))
+    if "insert" in request.POST:
+        return _show_talk(
+            request, found, docket, form=_reply_form(initial=insert(request.POST.dict(), found.id, actor))
+        )
     ending = "end" in request.POST
     form = _reply_form(request.POST, request.FILES)
-    if not ending and not form.is_valid():
+    if not ending and (not form.is_valid() or refuse_open_variables(form)):
         return _show_talk(request, found, docket, form=form, status=422)
     inputs = {} if ending else inputs_of(form)
     key = request.POST.get("key") if ending else inputs.pop("key", None)
@@ -326,7 +331,7 @@ def _talk_row(found: Thread) -> dict[str, Any]:
 
 @require_GET
 def steering(request: HttpRequest) -> HttpResponse:
-    """Sellers' messages that tell a buyer which reason to choose (PRE-10): newest first."""
+    """Sellers' messages that tell a buyer which reason to choose (PRE-10), or whose money he will get (A48-13): newest first."""
     found = page_of(Message.objects.exclude(steers=""), request.GET, "-sent_at", "-id")
     stores = Store.objects.in_bulk({row.store_id for row in found.rows})
     worklist = {
@@ -353,8 +358,8 @@ def steering(request: HttpRequest) -> HttpResponse:
         "empty": {
             "title": _("No such message"),
             "text": _(
-                "When a seller writes words that tell the buyer which reason for cancelling to choose, the message "
-                "appears here. What is out of stock stays the seller's reason, whatever the buyer chose."
+                "When a seller writes words that tell the buyer which reason for cancelling to choose, or that the platform "
+                "will pay, the message appears here."
             ),
         },
     }

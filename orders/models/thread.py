@@ -167,7 +167,7 @@ class Thread(Aggregate):
             text=text,
             files=[file.columns() for file in files],
             advice=_advice(text, rules.message.language),
-            steers=_steers(text, actor.kind, rules.message.steering_phrases),
+            steers=_steers(text, actor.kind, rules),
             sent_at=docket.at,
         )
         tie(message, thread=self)
@@ -288,9 +288,12 @@ def _advice(text: str, language: str) -> str:
     return language if letters and foreign * 2 > len(letters) else ""
 
 
-def _steers(text: str, sender: str, phrases: list[str]) -> str:
-    """C7: a seller who tells the buyer which reason to choose evades PRE-10; the phrase is shown to moderators."""
+@formula("A48-13")
+def _steers(text: str, sender: str, rules: Any) -> str:
+    """The phrase with which a seller tells the buyer what reason to choose (C7, PRE-10), or that the platform will pay and a
+    dispute be opened (A48-13). Moderators are shown it; nothing else follows by itself."""
     lowered = " ".join(text.lower().split())
+    phrases = (*rules.message.steering_phrases, *rules.ppas.steering_phrases)
     return next((phrase for phrase in phrases if sender == SELLER and phrase in lowered), "")
 
 

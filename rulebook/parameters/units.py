@@ -121,9 +121,17 @@ def _ratio(raw: Any, parameter: Parameter) -> Decimal:
 def _money(raw: Any, parameter: Parameter) -> Money:
     if isinstance(raw, Money):
         return raw
+    if isinstance(raw, int | Decimal) and not isinstance(raw, bool):
+        raw = f"{raw} {_currency_of(parameter)}"
     if not isinstance(raw, str):
         raise ValueError("an amount with its currency is needed, such as 50.00 USD")
     return Money.parse(raw)
+
+
+def _currency_of(parameter: Parameter) -> str:
+    """What a bare number is meant in: the currency that all values so far have; empty where there is none."""
+    values = [value for _since, value in parameter.versions if isinstance(value, Money)]
+    return values[-1].currency if values and len({value.currency for value in values}) == 1 else ""
 
 
 def _date(raw: Any, parameter: Parameter) -> date:

@@ -216,7 +216,7 @@ def test_words_that_steer_are_listed_with_the_phrase(fair, arbitrator):
     rows = arbitrator.get(reverse("admin:steering")).context["worklist"]["rows"]
 
     assert [(row["title"], row["cells"][0]["value"]) for row in rows] == [("Lin's lights", "choose changed mind")]
-    assert "Tells the buyer which reason to choose" in text_of(arbitrator.get(rows[0]["url"].split("#")[0]))
+    assert "May steer the buyer: “choose changed mind”" in text_of(arbitrator.get(rows[0]["url"].split("#")[0]))
 
 
 def test_nobody_else_reads_them(fair, enter, client):

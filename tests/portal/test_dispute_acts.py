@@ -118,6 +118,19 @@ def test_the_platforms_proposal_binds_when_both_sides_have_taken_it(fair: Fair, 
 # ------------------------------------------------------------------ evidence
 
 
+def test_once_the_buyer_took_the_proposal_the_page_no_longer_asks_for_the_whole_claim(
+    fair: Fair, owner: Client
+) -> None:
+    dispute = fair.disputed(refund="20.00 USD")
+    fair.do("moderator.intervene", on=dispute, suggest_refund="8.00 USD", text="Meet in the middle.")
+    address = f"/portal/disputes/{dispute.public_id}/"
+    assert f"{address}accept/" in text_of(owner.get(address))
+    fair.do("buyer.accept_suggestion", on=dispute)
+    page = text_of(owner.get(address))
+    assert f"{address}accept/" not in page and f"{address}proposal/take/" in page
+    assert "Take it: 8.00 USD" in plain(owner.get(f"{address}accept/"))
+
+
 def test_several_files_become_several_pieces_with_what_they_show(fair: Fair, owner: Client) -> None:
     dispute = fair.disputed()
     files = [sample("packing.jpg"), sample("film.mp4"), sample("weight.pdf")]

@@ -355,7 +355,9 @@ def test_a_value_is_taken_as_people_write_it(unit, raw, value):
         ("dispute.response_days", None, "a value is missing"),
         ("commission.rate", "120", "from 0 to 100"),
         ("commission.rate", "0.005", "no finer than a hundredth"),
-        ("withdraw.fee", 15, "an amount with its currency is needed"),
+        ("withdraw.fee", "15", "an amount"),
+        ("withdraw.fee", True, "an amount with its currency is needed"),
+        ("cb.prearb_fee", 700, "an amount"),
         ("withdraw.fee", "15 doubloons", "is not a value in money"),
         ("withdraw.fee", "-1.00 USD", "below the least"),
         ("deposit.freeze_ratio", "-0.5", "not below zero"),
@@ -372,6 +374,11 @@ def test_a_value_is_taken_as_people_write_it(unit, raw, value):
 def test_a_value_that_does_not_fit_is_refused_in_words(key, raw, message):
     with pytest.raises(ValueError, match=message):
         coerce(parameter(key), raw)
+
+
+def test_a_bare_number_is_in_the_currency_of_the_values_so_far():
+    assert str(coerce(parameter("withdraw.fee"), 12)) == "12.00 USD"
+    assert str(coerce(parameter("withdraw.fee"), Decimal("12.5"))) == "12.50 USD"
 
 
 def test_a_moment_without_offset_is_refused():

@@ -219,6 +219,7 @@ NUMBERS: dict[str, tuple[Any, list[str]]] = {
     "message.max_files": (1, ["FB-5"]),
     "message.language": ("ru", ["FB-4"]),
     "message.steering_phrases": (["nothing"], ["PRE-10"]),
+    "ppas.steering_phrases": (["nothing"], ["A48-13"]),
     "support.hours": ({"opens": "07:01", "closes": "01:00", "zone": "Europe/Moscow"}, ["FB-14"]),
     "complaint.answer_days": (6, ["FB-18"]),
     "complaint.reminder_hours": (25, ["FB-18"]),
