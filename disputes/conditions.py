@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
@@ -74,17 +73,11 @@ def arrived_late(order: Any, docket: Any) -> None:
     """AS-3: the promised time is over, and the goods were not there in it."""
     if order.shipped_at is None:
         raise Refused("AS-3", _("The order has not been shipped in full."))
-    there = order.delivered_at or _confirmed_at(order)
+    there = order.arrived_at
     if there is not None and there <= order.promised_at:
         raise Refused("AS-3", _("The order arrived on {there}, within the promised time."), there=there)
     if docket.at < order.promised_at:
         raise Refused("AS-3", _("The promised time is not over yet."), not_before=order.promised_at)
-
-
-def _confirmed_at(order: Any) -> datetime | None:
-    """When the buyer said that it came. A receipt window that merely ran out shows no arrival."""
-    ended, window_ends = order.completed_at, order.receipt_due_at
-    return None if ended is None or (window_ends is not None and ended >= window_ends) else ended
 
 
 def negotiation_is_over(dispute: Any, docket: Any) -> None:

@@ -73,6 +73,11 @@ tell(
     then=_("Add what proves your side; both sides may until the ruling."),
 )
 tell(
+    "ruling_overdue",
+    says=_("The dispute {subject} has waited for a ruling since {since}, longer than the platform allows itself."),
+    then=_("Decide it today, or hand it to somebody who can."),
+)
+tell(
     "dispute_taken_over",
     says=_("The platform has taken over the dispute {subject} and decides it first: {reason}"),
     roles=SUPPORT,

@@ -64,6 +64,7 @@ def chargeback(
         raise Invalid({"amount": [_now("The order was paid in {currency}.").format(currency=order.currency)]})
     if not wanted.minor:
         wanted = order.paid
+    _not_entered_before(docket, order, provider, reference)
     found = make(
         Chargeback,
         id=new_id(),
@@ -82,6 +83,16 @@ def chargeback(
     docket.add(found, order.chargebacks)
     found.receive(docket)
     return found
+
+
+def _not_entered_before(docket: Docket, order: Order, provider: str, reference: str) -> None:
+    """A bank's number stands for one case of a store."""
+    if not reference:
+        return
+    known = docket.source.find(Chargeback, store_id=order.store_id, provider=provider, reference=reference)
+    if known:
+        said = _now("The bank's case {reference} is {name} already.").format(reference=reference, name=known[0].name)
+        raise Invalid({"reference": [said]})
 
 
 def reason_of(docket: Docket, network: str, code: str) -> str:

@@ -179,7 +179,7 @@ def reject_dispute(
 
 
 OFFER = {
-    "refund": Amount(label=_("Refund"), least=1),
+    "refund": Amount(label=_("Refund")),
     "return_goods": Flag(label=_("Against the goods back")),
     "text": Text(label=_("Words to the other side"), default=""),
 }

@@ -253,8 +253,11 @@ def _decide(docket: Docket, appeal: Appeal, uphold: bool, refund: Money | None, 
         appeal.fail(docket, reason=reason)
         return
     dispute = appeal.ruling.dispute
-    instead = (
-        refund if refund is not None else Money(0, dispute.currency) if appeal.side == "seller" else dispute.refund
-    )
+    if refund is not None:
+        instead = refund
+    elif appeal.side == "seller":
+        instead = Money(0, dispute.currency)
+    else:
+        instead = min(dispute.refund, appeal.most, key=lambda amount: amount.minor)
     same_currency(instead, dispute.currency, "refund")
     appeal.succeed(docket, reason=reason, refund=instead)

@@ -104,14 +104,19 @@ class Appeal(Aggregate):
 
     def _judge(self, refund: Money) -> None:
         """Not more than was paid, and nothing that is worse for the side that appealed."""
-        ruling, dispute = self.ruling, self.ruling.dispute
-        paid_by_it = 0 if dispute.is_open else (dispute.ruled_refund_minor or 0)
-        most = Money(dispute.order.refundable.minor + paid_by_it, self.currency)
+        ruling, most = self.ruling, self.most
         if refund.minor > most.minor:
             raise Refused("A45-2", _("{refund} is more than the {paid} that was paid."), refund=refund, paid=most)
         worse = refund.minor > ruling.refund_minor if self.side == SELLER else refund.minor < ruling.refund_minor
         if worse:
             raise Refused("V-22", _("An appeal makes it no worse for the side that appealed."))
+
+    @property
+    def most(self) -> Money:
+        """What can be ruled instead: what is left of the payment, and what the ruling has paid of it."""
+        dispute = self.ruling.dispute
+        paid_by_it = 0 if dispute.is_open else (dispute.ruled_refund_minor or 0)
+        return Money(dispute.order.refundable.minor + paid_by_it, self.currency)
 
     def _decide(self, docket: Any, reason: str, outcome: str) -> None:
         docket.because(reason=reason, side=self.side)

@@ -58,7 +58,7 @@ class EndingChargeback(ChargebackRecord):
         else:
             docket.because(taken=self.taken)
             self._end(docket)
-            order.go_on(docket)
+            self._go_on(docket)
         docket.notify("seller", self.store_id, "chargeback_lost", self, amount=self.taken)
 
     def _close_or_go_on(self, docket: Any, whole: bool) -> None:
@@ -72,6 +72,17 @@ class EndingChargeback(ChargebackRecord):
             docket.cancel(order, "release")
             order.end_release(docket)
         else:
+            self._go_on(docket)
+
+    def _go_on(self, docket: Any) -> None:
+        """Where the decision ended a dispute too, the order is complete with it; else it goes on."""
+        order = self.order
+        followed = any(
+            one.ended_at == docket.at and one.decided_under == "A70-18" for one in order.__dict__.get("disputes", ())
+        )
+        if followed and order.state == OrderState.SHIPPED:
+            order.complete_with_dispute(docket)
+        else:
             order.go_on(docket)
 
     def _lose_to_platform(self, docket: Any) -> None:
@@ -81,7 +92,7 @@ class EndingChargeback(ChargebackRecord):
         docket.because(taken=amount)
         order.pay_back_by_platform(docket, amount, "chargeback_loss")
         self._end(docket)
-        order.go_on(docket)
+        self._go_on(docket)
         docket.notify("seller", self.store_id, "chargeback_borne", self, amount=amount)
 
     def _regain(self, docket: Any) -> None:
@@ -110,4 +121,4 @@ class EndingChargeback(ChargebackRecord):
                 if dispute.is_open:
                     dispute.follow_bank(docket, refunded=self.taken)
         if won:
-            order.go_on(docket)
+            self._go_on(docket)

@@ -95,10 +95,10 @@ class Chargeback(FoughtChargeback):
             self.lose_unproven(docket)
         elif order.requested_country and order.address_check != "safe":
             self.lose_unchecked(docket)
-        elif order.address_check == "safe":
-            self.lose_checked(docket)
         elif c.sent_untold(self, docket) and not any(paper["waybill"] for paper in self.papers):
             self.lose_not_shown(docket)
+        elif order.address_check == "safe":
+            self.lose_checked(docket)
         else:
             self.lose_shipped(docket)
 
@@ -188,7 +188,7 @@ class Chargeback(FoughtChargeback):
         target=State.PRE_ARBITRATION,
         by=BANK,
         otherwise="A70-13",
-        conditions=[c.not_linked, c.about_a_sale, c.scheme_has_a_procedure],
+        conditions=[c.not_linked, c.about_a_sale, c.scheme_has_a_procedure, c.not_final],
         also=["A70-14"],
         says=_("Contested again: pre-arbitration. The seller prepays {fee} until {due}, or accepts."),
     )
@@ -199,7 +199,7 @@ class Chargeback(FoughtChargeback):
         self.fee_minor, self.fee_currency, self.fee_paid_at = fee.minor, fee.currency, None
         self.was_lost, self.reopened_at, self.ended_at = self.state == State.LOST, docket.at, None
         self.order.open_chargebacks += 1
-        due = self._working_days(docket, docket.rules_for(self.order).cb.prearb_days)
+        due = docket.working_days(docket.rules_for(self.order).cb.prearb_days)
         lead = timedelta(hours=docket.rules_for(self.order).cb.reminder_hours)
         docket.set_deadline(self, "pre_arbitration_fee", due, "A70-13", remind=lead)
         docket.because(fee=fee, due=due)

@@ -136,9 +136,25 @@ class ChargebackRecord(Measured):
     def measures(self, docket: Any) -> list[Measure]:
         """Chargebacks opened; and, while one is undecided about money that was released, what may not be withdrawn."""
         found: list[Measure] = [("chargebacks", self.received_at, 1)]
-        if self.is_open and self.order.release in (ReleaseState.RELEASED, ReleaseState.ADVANCED) and not self.was_lost:
-            found.append((f"{CHARGEBACK_HOLD}_{self.currency}", self.received_at, self.amount_minor))
+        if self._may_still_take and self.order.release in (ReleaseState.RELEASED, ReleaseState.ADVANCED):
+            found.append((f"{CHARGEBACK_HOLD}_{self.currency}", self.received_at, self._held_minor()))
         return found
+
+    @property
+    def _may_still_take(self) -> bool:
+        return self.is_open and not self.was_lost
+
+    def _held_minor(self) -> int:
+        """What this case adds to what the order's open cases can take together, the oldest first."""
+        order: Any = self.order
+        cases = [case for case in order.chargebacks if case._may_still_take]
+        before = [case for case in cases if (case.received_at, case.id) < (self.received_at, self.id)]
+        return self._at_most([*before, self]) - self._at_most(before)
+
+    def _at_most(self, cases: list[Any]) -> int:
+        """Not more than has not gone back; and once only where both channels ask (A70-18), for the first decision ends the other."""
+        asked = [sum(case.amount_minor for case in cases if case.channel == channel) for channel in ("card", "wallet")]
+        return int(min(max(asked), self.order.refundable.minor))
 
     def may_be_seen_by_buyer(self, actor: Any) -> bool:
         return False

@@ -18,7 +18,7 @@ from disputes.states import (
     PlatformFirst,
     Reason,
 )
-from rulebook.calendars import natural_days, working_days
+from rulebook.calendars import natural_days
 from rulebook.citations import formula
 from rulebook.money import Money
 from rulebook.refusals import Refused
@@ -222,14 +222,7 @@ class CoveredDispute(RuledDispute):
     )
     def request_help(self, docket: Any, *, text: str) -> None:
         """Product data, an analysis, a clearer listing: the seller gives it in some working days."""
-        platform = docket.rules.platform
-        due = working_days(
-            docket.at,
-            docket.rules_for(self.order).ppas.coop_days,
-            zone=platform.tz,
-            country=platform.calendar,
-            declared=platform.holidays,
-        )
+        due = docket.working_days(docket.rules_for(self.order).ppas.coop_days)
         self.help_asked_at, self.help_question, self.help_answer = docket.at, text, ""
         docket.set_deadline(self, "cooperation", due, "A48-5", remind=timedelta(hours=24))
         docket.because(text=text, due=due)

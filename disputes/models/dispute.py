@@ -73,6 +73,7 @@ class Dispute(CoveredDispute):
 
     def file(self, docket: Any) -> None:
         """File it in the lane that it belongs to (A45-1)."""
+        self.judge_words(docket, self.text)
         if self.without_reason:
             self.open_plus_return(docket)
             return
@@ -135,6 +136,17 @@ class Dispute(CoveredDispute):
         due = docket.deadline(self, "seller_response").due_at
         docket.notify("seller", self.store_id, "seller_response_reminder", self, refund=self.refund, due=due)
 
+    def judge_words(self, docket: Any, text: str) -> None:
+        """Statements are read by people: they have an end."""
+        most = docket.rules_for(self.order).dispute.text_max_chars
+        if len(text) > most:
+            raise Refused(
+                "A40-1",
+                _("A statement in a dispute has {most} characters at most; this one has {length}."),
+                most=most,
+                length=len(text),
+            )
+
     def judge_claim(self, refund: Money) -> None:
         """Nobody claims more than was paid."""
         self.judge_amount(refund, "A39-1")
@@ -163,6 +175,7 @@ class Dispute(CoveredDispute):
         """The buyer changes the claim: the answer clock starts again, the negotiation period runs on."""
         claimed = refund or self.refund
         self.judge_claim(claimed)
+        self.judge_words(docket, text)
         self.refund_minor, self.text, self.revisions = claimed.minor, text or self.text, self.revisions + 1
         if return_goods is not None:
             self.return_goods = return_goods
@@ -178,7 +191,7 @@ class Dispute(CoveredDispute):
         target=State.WITHDRAWN,
         by=BUYER,
         otherwise="A39-4",
-        cancels=["seller_response", "negotiation", "cooperation"],
+        cancels=["seller_response", "negotiation", "cooperation", "ruling"],
         says=_("Withdrawn by the buyer; the order goes on."),
     )
     def withdraw(self, docket: Any) -> None:
@@ -220,8 +233,9 @@ class Dispute(CoveredDispute):
     def reject(self, docket: Any, *, text: str) -> None:
         """The seller refuses the claim; the parties may agree until the negotiation period, counted from filing, ends.
 
-        text: the seller's reasons, 1 to 4,000 characters; the buyer and the moderator read them.
+        text: the seller's reasons; the buyer and the moderator read them.
         """
+        self.judge_words(docket, text)
         self.answer, self.answered_at = text, docket.at
         talks = docket.deadline(self, "negotiation")
         docket.because(due=talks.due_at if talks else None)
@@ -324,6 +338,7 @@ class Dispute(CoveredDispute):
     def add_evidence(self, docket: Any, *, text: str, file: Any, shows: str = "other") -> Evidence:
         """A side shows something; both have equal say until the end. A film of the opening helps against swapped goods (PLUS-28)."""
         rules = docket.rules_for(self.order)
+        self.judge_words(docket, text)
         side, most = docket.actor.kind, rules.dispute.evidence_max_files
         shown = self.evidence_by_side.get(side, 0)
         if shown >= most:

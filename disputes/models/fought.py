@@ -12,7 +12,8 @@ from disputes.models.borne import EndingChargeback
 from disputes.models.charged import ChargebackRecord
 from disputes.states import Borne, ChargebackState
 from orders.carriers import written_waybill
-from rulebook.calendars import natural_days, working_days
+from orders.states import ENDED
+from rulebook.calendars import natural_days
 from rulebook.citations import formula
 from rulebook.refusals import Refused
 from rulebook.rule import BANK, MODERATOR, SELLER, rule
@@ -122,18 +123,15 @@ class FoughtChargeback(EndingChargeback):
         self.borne_by, self.taken_minor = Borne.NOBODY, order.refundable.minor
         order.pay_back(docket, order.refundable, "chargeback")
         self._end(docket)
-        order.close_charged_back(docket)
+        if order.state not in ENDED:
+            order.close_charged_back(docket)
 
     def _ask(self, docket: Any, days: int, article: str) -> datetime:
         """The seller's time to show something."""
-        due = self._working_days(docket, days)
+        due = docket.working_days(days)
         lead = timedelta(hours=docket.rules_for(self.order).cb.reminder_hours)
         docket.set_deadline(self, "chargeback_evidence", due, article, remind=lead)
         return due
-
-    def _working_days(self, docket: Any, days: int) -> datetime:
-        platform = docket.rules.platform
-        return working_days(docket.at, days, zone=platform.tz, country=platform.calendar, declared=platform.holidays)
 
     @rule("A70-11", source=State.AWAITING_EVIDENCE, deadline="chargeback_evidence_reminder", quiet=True)
     def remind(self, docket: Any) -> None:

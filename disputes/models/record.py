@@ -32,7 +32,8 @@ State = DisputeState
 COVER_PAID, SHORT_PARCELS = "cover_paid", "short_parcels"
 """Tallies that the cover's own limits read: what it paid (USD, minor) and parcels that came short or empty."""
 
-CLOCKS = ("seller_response", "negotiation", "cooperation", "return_shipment", "return_receipt")
+CLOCKS = ("seller_response", "negotiation", "cooperation", "return_shipment", "return_receipt", "ruling")
+"""All deadlines. The parties' come before the platform's own target; only moderators are told when `ruling` is over."""
 
 
 class DisputeRecord(Measured):
@@ -233,7 +234,7 @@ class DisputeRecord(Measured):
 
     def case_row(self, docket: Any) -> dict[str, Any]:
         """Its row of the moderators' worklists."""
-        due = [row.due_at for row in (docket.deadline(self, name) for name in CLOCKS) if row]
+        due = [row.due_at for row in docket.waiting_for(self) if row.name != "ruling"]
         rates = docket.rulebook.at(docket.recorded_at).exchange.usd
         return {
             "store_id": self.store_id,

@@ -40,6 +40,8 @@ class RuledDispute(SettledDispute):
     ) -> Offer:
         """A side's current proposal takes the place of its proposal before. Called inside a transition."""
         self.judge_amount(refund, article)
+        if return_goods and not refund.minor:
+            raise Refused(article, _("Goods go back against a refund; this offers none."))
         current = self.current_offer(side)
         if current is not None:
             current.state = OfferState.REPLACED
@@ -150,7 +152,9 @@ class RuledDispute(SettledDispute):
         if return_goods and not refund.minor:
             raise Refused("A45-2", _("Goods go back against a refund; this ruling has none."))
         if counterfeit and liable != Liable.SELLER:
-            raise Refused("AS-5", _("Nobody but the seller is liable for a counterfeit; he pays what comes on top, too."))
+            raise Refused(
+                "AS-5", _("Nobody but the seller is liable for a counterfeit; he pays what comes on top, too.")
+            )
         ruling = make(
             Ruling,
             id=new_id(),

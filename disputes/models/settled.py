@@ -8,8 +8,9 @@ from typing import Any
 from django.utils.translation import gettext_noop as _
 
 from disputes import conditions as c
-from disputes.models.record import DisputeRecord
+from disputes.models.record import CLOCKS, DisputeRecord
 from disputes.states import (
+    FOR_A_RULING,
     OPEN,
     OPEN_TO_OFFERS,
     UNDECIDED,
@@ -70,7 +71,7 @@ class SettledDispute(DisputeRecord):
         CAUSE,
         source=OPEN,
         target=State.RESOLVED,
-        cancels=["seller_response", "negotiation", "cooperation", "return_shipment", "return_receipt"],
+        cancels=CLOCKS,
         says=_("Ended: {refund} goes back to the buyer."),
     )
     def resolve(
@@ -130,7 +131,7 @@ class SettledDispute(DisputeRecord):
         CAUSE,
         source=[*OPEN_TO_OFFERS, State.RETURN_CONTESTED],
         target=State.AWAITING_RETURN,
-        cancels=["seller_response", "negotiation", "cooperation"],
+        cancels=["seller_response", "negotiation", "cooperation", "ruling"],
         says=_("Agreed: {refund} against the goods; the buyer posts them and enters the waybill until {due}."),
     )
     def await_return(self, docket: Any) -> None:
@@ -296,11 +297,17 @@ class SettledDispute(DisputeRecord):
         docket.notify("buyer", self.order.buyer_id, "return_contested", self)
 
     def to_be_decided(self, docket: Any) -> None:
-        """A moderator has it from here: until when evidence is asked for, and the platform's own target."""
+        """A moderator has it from here: until when evidence is asked for, and the platform's own target for the ruling."""
         rules = docket.rules.dispute
         self.escalated_at = docket.at
         self.evidence_until = natural_days(docket.at, rules.evidence_days)
-        self.decide_by_at = natural_days(docket.at, rules.ruling_latest_days)
+        self.decide_by_at = docket.working_days(rules.ruling_target_days)
+        docket.set_deadline(self, "ruling", natural_days(docket.at, rules.ruling_latest_days), "A41-2")
+
+    @rule("A41-2", source=FOR_A_RULING, deadline="ruling", quiet=True)
+    def wait_too_long(self, docket: Any) -> None:
+        """Nobody has decided it in the longest time that the platform allows itself."""
+        docket.notify("moderator", None, "ruling_overdue", self, since=self.escalated_at)
 
     @rule(
         "A44-2",
@@ -329,7 +336,7 @@ class SettledDispute(DisputeRecord):
         source=OPEN,
         target=State.RESOLVED,
         by=SYSTEM,
-        cancels=["seller_response", "negotiation", "cooperation", "return_shipment", "return_receipt"],
+        cancels=CLOCKS,
         says=_("Ended: the bank decided first, and its decision holds here too."),
     )
     def follow_bank(self, docket: Any, *, refunded: Money) -> None:
@@ -342,7 +349,7 @@ class SettledDispute(DisputeRecord):
         source=OPEN,
         target=State.RESOLVED,
         by=SYSTEM,
-        cancels=["seller_response", "negotiation", "cooperation", "return_shipment", "return_receipt"],
+        cancels=CLOCKS,
         says=_("Ended: the order was closed and everything paid went back."),
     )
     def follow_order(self, docket: Any) -> None:

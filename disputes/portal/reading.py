@@ -122,6 +122,8 @@ def _suggestion_note(dispute: Dispute) -> str:
 
 def what_settles(refund: Any, return_goods: bool) -> str:
     """What taking an offer, or the claim, means for goods and money, in one sentence."""
+    if not refund.minor:
+        return _("Nothing goes back to the buyer, and the dispute ends for good.")
     if return_goods:
         return _("{refund} go back to the buyer once the goods are back with you.").format(refund=money_text(refund))
     return _("{refund} go back to the buyer at once; the buyer keeps the goods.").format(refund=money_text(refund))

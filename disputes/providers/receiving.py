@@ -193,6 +193,9 @@ class Desk:
 
     def _open(self, notice: Notice, chargeback: Chargeback | None) -> Answer:
         if chargeback is not None:
+            named = self._order_of(notice) if notice.order or notice.payment else None
+            if named not in (None, chargeback.order_id):
+                raise Invalid({"case": [_("This case is about another order.")]})
             return Answer(notice, OUTDATED, _("The case is open already."), chargeback=chargeback.public_id)
         order = self._order_of(notice)
         if order is None:

@@ -178,7 +178,7 @@ def _shipping(lives: Sequence[Life], at: datetime, law: Rules) -> dict[str, str]
         if life.shipped_at is None:
             promised += _in(life.unshipped_at, since, at)
             continue
-        ends, there = life.shipped_at + life.promised_days * DAY, life.delivered_at or life.completed_at
+        ends, there = life.shipped_at + life.promised_days * DAY, life.delivered_at
         if _in(ends, since, at):
             promised += 1
             kept += there is not None and there <= ends

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_noop as _
 from django_fsm import FSMField
 
 from orders.states import ComplaintState
-from rulebook.calendars import working_days
 from rulebook.models import Aggregate
 from rulebook.rule import BUYER, MODERATOR, rule
 
@@ -52,13 +51,7 @@ class Complaint(Aggregate):
         """The administration has some working days to answer (FB-18)."""
         rules = docket.rules_for(self)
         docket.also_under("FB-18")
-        due = working_days(
-            docket.at,
-            rules.complaint.answer_days,
-            zone=rules.platform.tz,
-            country=rules.platform.calendar,
-            declared=rules.platform.holidays,
-        )
+        due = docket.working_days(rules.complaint.answer_days)
         docket.because(about=self.about or self.kind, due=due)
         docket.set_deadline(self, "answer", due, "FB-18", remind=timedelta(hours=rules.complaint.reminder_hours))
         docket.notify("moderator", None, "complaint_filed", self, about=self.about or self.kind, due=due)

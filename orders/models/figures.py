@@ -92,7 +92,7 @@ class CountedOrder(OrderRecord):
             return found
         due = self.promised_at
         found.append(("promise_due", due, 1))
-        there = self.delivered_at or self.completed_at
+        there = self.arrived_at
         if there is not None and there <= due:
             found.append(("promise_kept", due, 1))
         return found

@@ -244,6 +244,14 @@ class OrderRecord(Measured):
         return f"#{self.number}" if self.number else self.public_id
 
     @property
+    def arrived_at(self) -> datetime | None:
+        """When it came: the carrier's scan, else the buyer's own word. A receipt window that merely ran out shows nothing."""
+        if self.delivered_at is not None or self.completed_at is None:
+            return self.delivered_at
+        ran_out = self.receipt_due_at is not None and self.completed_at >= self.receipt_due_at
+        return None if ran_out else self.completed_at
+
+    @property
     def ended_at(self) -> datetime | None:
         """When the trade first ended: completed, or closed before that."""
         return self.completed_at or self.closed_at

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
@@ -16,7 +16,7 @@ from orders.models.extension import Extension
 from orders.models.record import OrderRecord
 from orders.models.shipment import Shipment
 from orders.states import UNSHIPPED, CloseReason, OrderState, Suspicion
-from rulebook.calendars import natural_days, working_days
+from rulebook.calendars import natural_days
 from rulebook.citations import formula
 from rulebook.docket import tie
 from rulebook.ids import new_id
@@ -132,7 +132,7 @@ class ShippedOrder(EndingOrder):
             line.quantity_shipped += taken
             quantity -= taken
         docket.add(shipment, self.shipments)
-        docket.set_deadline(shipment, "first_scan", self._first_scan_due(rules, docket.at), "A37-7")
+        docket.set_deadline(shipment, "first_scan", docket.working_days(rules.waybill.first_event_days), "A37-7")
         if used_before:
             shipment.suspect(docket, Suspicion.USED_BEFORE)
         if self.address_check == "safe":
@@ -189,17 +189,6 @@ class ShippedOrder(EndingOrder):
                 level=level,
             )
         return chosen
-
-    def _first_scan_due(self, rules: Any, at: datetime) -> datetime:
-        """V-16: the carrier's first event comes within some working days of the notice."""
-        platform = rules.platform
-        return working_days(
-            at,
-            rules.waybill.first_event_days,
-            zone=platform.tz,
-            country=platform.calendar,
-            declared=platform.holidays,
-        )
 
     # ------------------------------------------------------------------ agreements on the way
 

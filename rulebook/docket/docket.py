@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from rulebook.actors import SYSTEM, Actor
+from rulebook.calendars import working_days
 from rulebook.clock import Clock, system
 from rulebook.docket.effects import PLATFORM, Call, Entry, Increment, NoticeDraft, Posting, TallyDraft, plain
 from rulebook.docket.frame import Frame
@@ -140,6 +141,12 @@ class Docket(Waiting):
             country=getattr(obj, "country", None),
         )
         return self._frame.reading(rules) if self._frame is not None else rules
+
+    def working_days(self, days: int, since: datetime | None = None) -> datetime:
+        """The end of that working day after `since` (default: now), by the platform's calendar."""
+        platform = self.rules.platform
+        calendar = {"zone": platform.tz, "country": platform.calendar, "declared": platform.holidays}
+        return working_days(since or self.at, days, **calendar)
 
     @property
     def rule(self) -> str:

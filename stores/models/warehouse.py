@@ -9,7 +9,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_noop as _
 from django_fsm import RETURN_VALUE, FSMField
 
-from rulebook.calendars import working_days
 from rulebook.docket import Ref, brings
 from rulebook.models import Aggregate
 from rulebook.refusals import Refused
@@ -60,14 +59,7 @@ class Warehouse(Aggregate):
         docket.also_under("A38E-2")
         if self.country not in rules.eu_warehouse.countries:
             raise Refused("A38E-2", _("Warehouses in {country} need no declaration."), country=self.country)
-        platform = rules.platform
-        self.due_at = working_days(
-            self.established_at,
-            rules.eu_warehouse.declare_days,
-            zone=platform.tz,
-            country=platform.calendar,
-            declared=platform.holidays,
-        )
+        self.due_at = docket.working_days(rules.eu_warehouse.declare_days, self.established_at)
         docket.because(country=self.country, established=self.established_at, due=self.due_at)
         if docket.at < self.due_at:
             return str(WarehouseState.DECLARED)

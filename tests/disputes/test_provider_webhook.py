@@ -313,6 +313,30 @@ def test_a_case_that_is_opened_under_another_id_is_open_already(fair: Fair, bank
     assert only().number == 1
 
 
+def test_a_case_is_about_one_order(fair: Fair, bank: Bank):
+    order, other = fair.shipped("lantern"), fair.shipped("lamp")
+    bank.tell(bank.event("opened", order=order.public_id))
+
+    assert bank.tell(bank.event("opened", order=other.public_id)) == ["invalid"]
+    assert bank.tell(bank.event("opened")) == ["outdated"]
+    assert only().order_id == order.id
+
+
+def test_what_pre_arbitration_ended_is_not_contested_once_more(db: None, bank: Bank):
+    fair = build_fair(begin=now() - timedelta(days=16))
+    fair.completed("palace")
+    fair.advance("15d 1h")
+    order = fair.shipped("lantern")
+    bank.tell(bank.event("opened", order=order.public_id, network="mastercard", code="4853"))
+    bank.tell(bank.event("decided", winner="seller", round=1), bank.event("reopened", round=2))
+    fair.do("seller.pay_pre_arbitration_fee", on=only())
+    bank.tell(bank.event("decided", winner="buyer", round=2))
+
+    assert bank.tell(bank.event("reopened", round=3)) == ["refused"]
+    assert bank.tell(bank.event("reopened")) == ["refused"]
+    assert (only().state, only().decided_under) == ("lost", "A70-15")
+
+
 def test_another_event_under_a_known_id_is_invalid(fair: Fair, bank: Bank):
     order = fair.shipped("lantern")
     opened = bank.event("opened", order=order.public_id)

@@ -235,6 +235,7 @@ TABLE: dict[str, tuple[str, str, str, str, str | None]] = {
     "dispute.receive_by_silence": ("A44-4", "return_in_transit", "A44", "system", "return_receipt"),
     "dispute.receive_plus_by_silence": ("PLUS-25", "return_in_transit", "PLUS-25", "system", "return_receipt"),
     "dispute.contest_return": ("A44-5", "return_in_transit", "A44", "seller", None),
+    "dispute.wait_too_long": ("A41-2", RULED, "A41", "system", "ruling"),
     "dispute.lapse": ("A44-2", "awaiting_return", "A44", "system", "return_shipment"),
     "dispute.follow_bank": ("A70-18", UNENDED, "A70", "system", None),
     "dispute.follow_order": ("V-17", UNENDED, "V-17", "system", None),
