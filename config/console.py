@@ -35,14 +35,14 @@ def pages() -> list[tuple[str, Any, str]]:
     from orders.admin import abnormal, complaints, parcels, reviews, talking
     from orders.admin import lists as orders
     from orders.admin import page as order_page
-    from rulebook.admin import bulk, clerk, desk, policy, texts, worklist
+    from rulebook.admin import bulk, clerk, desk, policy, saved, texts, worklist
     from stores.admin import countries, health, penalties, ranking, warehouses
 
     return [
         ("worklist/", worklist.worklist, "worklist"),
         ("worklist/next/", worklist.next_case, "next_case"),
-        ("worklist/views/save/", worklist.save_view, "save_view"),
-        ("worklist/views/<uuid:view_id>/", worklist.change_view, "change_view"),
+        ("worklist/views/save/", saved.save_view, "save_view"),
+        ("worklist/views/<uuid:view_id>/", saved.change_view, "change_view"),
         ("worklist/together/", bulk.bulk, "bulk"),
         ("worklist/together/done/", bulk.bulk_works, "bulk_works"),
         ("worklist/together/<uuid:work_id>/", bulk.bulk_work, "bulk_work"),

@@ -140,7 +140,7 @@ def _house() -> dict[str, Any]:
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the console's first page needs, added to the admin's own context."""
-    from rulebook.admin.worklist import overview
+    from rulebook.admin.overview import overview
     from rulebook.clock import now
 
     return {**context, **overview(request), "title": _("Overview"), "now": now(), "is_fullwidth": "1"}

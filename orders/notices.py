@@ -134,7 +134,7 @@ tell(
 )
 tell(
     "review_published",
-    says=_("The other side of the order {order} gave {stars} stars."),
+    says=_("The other side of the order {order} gave {stars} of 5 stars."),
     roles=SUPPORT,
     then=_("Who got 1 to 3 stars may reply, once."),
 )

@@ -112,6 +112,12 @@ def inputs_of(form: forms.Form) -> dict[str, Any]:
     return {name: value for name, value in form.cleaned_data.items() if name != "version" and value not in (None, "")}
 
 
+def typed_in(form: forms.Form) -> list[str]:
+    """The longer words of a form that can be sent no more: nobody writes them twice."""
+    areas = [name for name, one in form.fields.items() if isinstance(one.widget, forms.Textarea)]
+    return [text for name in areas if (text := str(form[name].value() or "").strip())]
+
+
 def show_not_done(form: forms.Form, problem: NotDone) -> None:
     """Put what the action said beside its fields, or above the form."""
     if isinstance(problem, Invalid):

@@ -11,11 +11,16 @@ from django.db import transaction
 from config.demo.court_stories import CourtStories
 from config.demo.fair import PASSWORD, Seeded, Shop, Story, words
 from finance.models import Balance
+from rulebook.ids import new_id
+from rulebook.models import CannedText
 from rulebook.money import Money
 from stores import ranking_run
 from stores.models import Storefront
 
 __all__ = ["PASSWORD", "Seeded", "is_seeded", "seed"]
+
+
+YEAR = timedelta(days=365)
 
 
 def is_seeded() -> bool:
@@ -37,6 +42,7 @@ class Seeding(CourtStories):
 
     def run(self) -> Seeded:
         self._people()
+        self._texts()
         self.shops = [self._shop(entry) for entry in self.words["stores"]]
         self._buyers()
         self._keys()
@@ -49,6 +55,18 @@ class Seeding(CourtStories):
         self._withdrawals()
         self.play()
         return self.seeded
+
+    # ------------------------------------------------------------------ the moderators' desk
+
+    def _texts(self) -> None:
+        """Prepared texts, written by the arbitrators long ago."""
+        writer = self.moderators[1]
+        CannedText.objects.bulk_create(
+            CannedText(
+                **entry, id=new_id(), made_by=writer.id, made_by_name=writer.name, changed_at=self.present - YEAR
+            )
+            for entry in self.words["prepared"]
+        )
 
     # ------------------------------------------------------------------ money
 

@@ -57,6 +57,8 @@ CASE_KINDS["appeal"] = CaseKind(
     conflicts=own_decisions,
     may="decide_appeals",
     topics=dict(Reason.choices),
+    facts=desk.facts_of_appeals,
+    bulk=desk.APPEALS,
 )
 CASE_KINDS["chargeback"] = CaseKind(
     label=_("Chargebacks"),
@@ -66,6 +68,8 @@ CASE_KINDS["chargeback"] = CaseKind(
     topic=lambda case: str(ChargebackReason(case.topic).label) if case.topic in ChargebackReason.values else case.topic,
     may="watch_cards",
     topics=dict(ChargebackReason.choices),
+    facts=desk.facts_of_chargebacks,
+    bulk=desk.CHARGEBACKS,
 )
 
 

@@ -21,7 +21,7 @@ from disputes.likeness import alike, summed_up
 from disputes.models import Appeal, Evidence
 from disputes.states import AppealState, Reason
 from finance.accounts import shown
-from orders.admin.page import account_label, in_words, lanes_of, money_of, parcels_of
+from orders.admin.page import account_label, in_words, lanes_of, money_of, parcels_of, told_once
 from orders.admin.whole import accounts
 from rulebook.actions import actions, offers
 from rulebook.admin.acting import Asked, answer
@@ -108,18 +108,19 @@ class AppealPage:
             "parties": parties_of(dispute, order, docket.at),
             "buyer": side_of(evidence, "buyer"),
             "seller": side_of(evidence, "seller"),
-            "timeline": [in_words(row) for row in timeline(order.id)],
+            "timeline": told_once(in_words(row) for row in timeline(order.id)),
             "rules": laws(("V-22", "A45-2"), docket.rules_for(order), docket.rulebook.at(self.ruling.made_at)),
             "alike": found,
             "alike_sum": summed_up(found),
             "is_open": is_open,
             "next_skip": appeal.public_id,
-            "acts": self._acts(form) if offered is not None and offered.open else [],
+            "acts": self._acts(form) if offered is not None and (offered.open or form is not None) else [],
+            "sent": form is not None and offered is not None,
             "closed": [{"label": _(offered.action.label), "reason": offered.sentence, "opens_at": offered.not_before}]
-            if offered is not None and not offered.open
+            if offered is not None and not offered.open and form is None
             else [],
             "has_role": offered is not None,
-            "form_lost": form if form is not None and form.errors and not (offered and offered.open) else None,
+            "form_lost": form if form is not None and form.errors and offered is None else None,
             "settled": "" if is_open else _("This appeal was decided."),
         }
 
@@ -134,6 +135,7 @@ class AppealPage:
                 "submit": _("See what this would do"),
                 "danger": False,
                 "opened": True,
+                "sent": form is not None,
             }
         ]
 

@@ -20,7 +20,7 @@ from disputes.models.covered import GROUNDS
 from disputes.statement import is_decided
 from disputes.states import FOR_A_RULING, OPEN, Liable, OfferState, Outcome, PlatformFirst, Reason, RulingState
 from disputes.suggesting import Suggestion
-from orders.admin.page import in_words, lanes_of, money_of, parcels_of
+from orders.admin.page import in_words, lanes_of, money_of, parcels_of, told_once
 from orders.admin.talking import talk_of
 from orders.admin.whole import accounts
 from orders.models import Order
@@ -74,7 +74,7 @@ class CasePage:
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """The order's whole story: acts, scans, money, and what the parties wrote."""
-        return [in_words(row) for row in timeline(self.order.id, extra=map(_message, talk_of(self.order)))]
+        return told_once(in_words(row) for row in timeline(self.order.id, extra=map(_message, talk_of(self.order))))
 
     @cached_property
     def evidence(self) -> list[Evidence]:
@@ -135,7 +135,7 @@ class CasePage:
             "rulings": [ruling_row(ruling) for ruling in self.rulings],
             "suggestion": self.suggestion,
             **self._alike(),
-            "outcome": Outcome(dispute.outcome).label if dispute.outcome else "",
+            "outcome": str(Outcome(dispute.outcome).label).capitalize() if dispute.outcome else "",
             "statement_url": reverse("admin:case_statement", args=[dispute.public_id]) if is_decided(dispute) else "",
             "next_skip": dispute.public_id,
             "is_open": dispute.state in OPEN,
@@ -187,7 +187,7 @@ class CasePage:
             return {
                 "name": _("Ruling"),
                 "due_at": self.dispute.decide_by_at,
-                "then": _("then it is escalated"),
+                "then": _("the platform's own target"),
                 "rule": "A41-2",
             }
         return None

@@ -20,7 +20,7 @@ from disputes.models import Chargeback
 from disputes.models.chargeback import GRAVE
 from disputes.states import Borne, ChargebackReason, ChargebackState, Network
 from finance.accounts import shown
-from orders.admin.page import account_label, in_words, lanes_of, money_of, parcels_of
+from orders.admin.page import account_label, in_words, lanes_of, money_of, parcels_of, told_once
 from orders.admin.whole import accounts
 from orders.models import Order
 from rulebook.admin.base import actor_of, page
@@ -224,7 +224,7 @@ def _show(
             for one in order.__dict__.get("chargebacks", ())
             if one.id != found.id
         ],
-        "timeline": [in_words(row) for row in timeline(order.id)],
+        "timeline": told_once(in_words(row) for row in timeline(order.id)),
         "rules": laws(
             [*(step.rule for step in steps), "A69-1", "A70-9", "A70-11", "A70-13", "A70-18"], docket.rules_for(order)
         ),

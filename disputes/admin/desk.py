@@ -2,36 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from disputes.models import Dispute
+from disputes.models import Appeal, Chargeback, Dispute
 from finance.accounts import shown
+from orders.admin.desk import facts_by
 from orders.admin.page import account_label
-from orders.models import OrderLine
 from rulebook.admin.bulk import Way, name_accounts
-from rulebook.models import Case
 from rulebook.money import Money
 
-
-def facts(rows: Iterable[Case]) -> dict[UUID, dict[str, str]]:
-    """The order's number and what was ordered, for the rows of disputes; two statements."""
-    of_case = {row.subject_id: row.id for row in rows}
-    orders = {
-        one.order_id: (of_case[one.id], one.order.name)
-        for one in Dispute.objects.filter(id__in=list(of_case)).select_related("order")
-    }
-    items: dict[UUID, list[str]] = defaultdict(list)
-    for order_id, title in (
-        OrderLine.objects.filter(order_id__in=list(orders)).order_by("id").values_list("order_id", "title")
-    ):
-        items[order_id].append(title)
-    return {case: {"order": name, "item": ", ".join(items[order])} for order, (case, name) in orders.items()}
+facts, facts_of_appeals, facts_of_chargebacks = map(facts_by, (Dispute, Appeal, Chargeback))
 
 
 def _share() -> forms.Field:
@@ -85,6 +69,26 @@ WAYS: dict[str, Way] = {
         made=_nothing,
         danger=True,
     ),
+}
+
+APPEALS: dict[str, Way] = {
+    "uphold": Way(
+        action="moderator.decide_appeal_itself",
+        label=_("The rulings stand"),
+        sentence=_(
+            "Every appeal fails, with the same reasons, filled in for each. One that succeeds is decided alone."
+        ),
+        fixed={"uphold": True},
+        ours=frozenset({"refund"}),
+        danger=True,
+    )
+}
+CHARGEBACKS: dict[str, Way] = {
+    "ask-for-proof": Way(
+        action="moderator.request_shipping_proof",
+        label=_("Ask the sellers for proof"),
+        sentence=_("Each has some working days to prove shipping and delivery."),
+    )
 }
 
 name_accounts(account_label, shown)

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from orders.admin import desk
 from orders.models import Cancellation, Complaint, Message, Order, Review, Shipment, Thread
 from rulebook.admin.base import CaseAdmin, chip
 from rulebook.admin.cases import CASE_KINDS, CaseKind
@@ -129,4 +130,6 @@ CASE_KINDS["review"] = CaseKind(
     title=lambda case: str(_("Review of #{number}")).format(number=case.number),
     topic=lambda case: str(_("{stars} of 5 stars")).format(stars=case.topic.partition("_")[0]),
     may="moderate_reviews",
+    facts=desk.facts_of_reviews,
+    bulk=desk.REVIEWS,
 )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from orders import advice
+from orders.admin import desk
 from orders.admin.talking import case_head, laws, taken_over, talk_of, topic, words_at
 from orders.models import Complaint, Order
 from orders.states import ComplaintState
@@ -38,6 +39,8 @@ CASE_KINDS["complaint"] = CaseKind(
     title=lambda case: _("Complaint of {name}").format(name=case.party or _("a buyer")),
     topic=topic,
     may="answer_complaints",
+    facts=desk.facts_of_complaints,
+    bulk=desk.COMPLAINTS,
 )
 
 
@@ -86,8 +89,9 @@ def _show_complaint(
         "timeline": subject_timeline(found.id),
         "rules": laws(docket, found, ("FB-17", "FB-18")),
         "words": words_at(advice.COMPLAINT, docket, found) if is_open and has_role else [],
-        "form": (form or _answer_class()(initial={"version": found.version})) if is_open and has_role else None,
-        "form_lost": form if form is not None and form.errors and not is_open else None,
+        "form": (form or _answer_class()(initial={"version": found.version}))
+        if has_role and (is_open or form is not None)
+        else None,
         "refusal": refusal,
         "stale": stale,
         "next_skip": found.public_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -79,7 +80,7 @@ def _show(
 
 
 def _context(order: Order, docket: Docket) -> dict[str, Any]:
-    rows = [in_words(row) for row in timeline(order.id)]
+    rows = told_once(in_words(row) for row in timeline(order.id))
     entries = [row["entry"] for row in rows if "entry" in row and row["entry"].subject_id == order.id]
     moved = next(
         (entry for entry in reversed(entries) if entry.from_state != entry.to_state and entry.machine == "state"), None
@@ -120,6 +121,18 @@ def in_words(row: dict[str, Any]) -> dict[str, Any]:
     actor = row["actor"] if row["actor"]["kind"] != "system" else {"kind": "system", "name": _("Automatic")}
     quote = "" if _CODE.fullmatch(row.get("quote") or "") else row.get("quote")
     return {**row, "money": money, "actor": actor, "quote": quote}
+
+
+def told_once(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Words that stand in the sentence already, or were quoted with the same act's entry before, are not quoted again."""
+    found: list[dict[str, Any]] = []
+    said: tuple[Any, str] = (None, "")
+    for row in rows:
+        quote = str(row.get("quote") or "")
+        known = bool(quote) and (quote in str(row.get("text", "")) or said == (row.get("at"), quote))
+        said = (row.get("at"), quote) if quote else said
+        found.append({**row, "quote": ""} if known else row)
+    return found
 
 
 ACCOUNTS = {

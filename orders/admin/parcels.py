@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from finance.accounts import shown
-from orders.admin.page import account_label, in_words, money_of
+from orders.admin import desk
+from orders.admin.page import account_label, in_words, money_of, told_once
 from orders.admin.talking import laws
 from orders.models import Order, Shipment
 from orders.models.shipment import TrackingEvent
@@ -40,6 +41,8 @@ CASE_KINDS["shipment"] = CaseKind(
     title=lambda case: _("Parcel of #{number}").format(number=case.number),
     topic=doubt,
     may="watch_stores",
+    facts=desk.facts_of_parcels,
+    bulk=desk.PARCELS,
 )
 
 
@@ -119,7 +122,7 @@ def _show(
         "order_url": reverse("admin:order", args=[order.public_id]),
         "store_url": reverse("admin:store", args=[order.store.public_id]),
         "table": money_of(order),
-        "timeline": [in_words(row) for row in subject_timeline(parcel.id)],
+        "timeline": told_once(in_words(row) for row in subject_timeline(parcel.id)),
         "rules": laws(docket, order, LAW),
         "is_open": waits,
         "settled": "" if waits else _("Nothing is doubted about this parcel now."),

@@ -23,6 +23,7 @@ from rulebook.actors import BUYER, Actor
 from rulebook.admin.acting import Asked, answer, forbidden
 from rulebook.admin.base import actor_of, page
 from rulebook.admin.cases import Position, cases, page_of
+from rulebook.admin.deciding import head
 from rulebook.admin.finding import held, identity_of
 from rulebook.articles import article
 from rulebook.clock import now
@@ -180,6 +181,8 @@ def _show(
         "title": _("Review of order {order}").format(order=found.order.name),
         "crumbs": [{"label": _("Reported reviews"), "url": reverse("admin:reviews")}, {"label": found.order.name}],
         "review": found,
+        "case": head(request, found),
+        "next_skip": found.public_id,
         "row": row,
         "order": found.order,
         "store_url": reverse("admin:store", args=[store.public_id]),
@@ -255,7 +258,7 @@ def _asked(request: HttpRequest, found: Review, docket: Docket, verb: str, here:
         show=partial(_show, request, found, docket),
         words=_words_of_deletion,
         done=lambda _review: _(WORDS[verb][1]),
-        back_to=here,
+        back_to=f"{here}#main",
         crumbs=[
             {"label": _("Reported reviews"), "url": reverse("admin:reviews")},
             {"label": found.order.name, "url": here},

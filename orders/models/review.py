@@ -192,7 +192,7 @@ class Review(Measured):
         by=[BUYER, SELLER],
         creates=True,
         also=["A52-5", "A55-3", "A60-1"],
-        says=_("{side} gave {stars} stars."),
+        says=_("{side} gave {stars} of 5 stars."),
     )
     def publish(self, docket: Any) -> None:
         """Live and counted at once: there is no blind period."""

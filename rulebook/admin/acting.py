@@ -112,8 +112,14 @@ def _do(request: HttpRequest, asked: Asked, form: forms.Form) -> HttpResponse:
         key=request.POST.get("key") or None,
         version=form.cleaned_data.get("version"),
     )
-    messages.success(request, _("That was done already.") if done.replayed else asked.done(done.object))
-    return HttpResponseRedirect(_on_to_next(request, asked) if "next" in request.POST else asked.back_to)
+    said = _("That was done already.") if done.replayed else asked.done(done.object)
+    if "next" not in request.POST:
+        messages.success(request, said)
+        return HttpResponseRedirect(asked.back_to)
+    row = _row_of(asked)  # another page is what comes next, so the words name the case that they are about
+    name = CASE_KINDS[row.kind].title(row) if row is not None and row.kind in CASE_KINDS else ""
+    messages.success(request, _("{case}: {said}").format(case=name, said=said) if name else said)
+    return HttpResponseRedirect(_on_to_next(request, row))
 
 
 def _row_of(asked: Asked) -> Case | None:
@@ -122,10 +128,9 @@ def _row_of(asked: Asked) -> Case | None:
     return Case.objects.filter(subject_id=subject).first() if subject else None
 
 
-def _on_to_next(request: HttpRequest, asked: Asked) -> str:
+def _on_to_next(request: HttpRequest, done: Case | None) -> str:
     """The next case, dealt; the one that was just decided is let go."""
     actor, moment = actor_of(request), now()
-    done = _row_of(asked)
     if done is not None:
         give_back(done.id, actor)
     case = deal(actor, moment, skip=done.subject_id if done else None)
@@ -143,6 +148,7 @@ def _preview(request: HttpRequest, asked: Asked, form: forms.Form) -> HttpRespon
         inputs=inputs_of(form),
         version=form.cleaned_data.get("version"),
     )
+    more = asked.more(rehearsal)
     title, sentence, confirm = asked.words(rehearsal, form.cleaned_data)
     rule = rehearsal.entries[0].rule if rehearsal.entries else ""
     fields = [
@@ -170,8 +176,8 @@ def _preview(request: HttpRequest, asked: Asked, form: forms.Form) -> HttpRespon
                 for kind, was, now in sorted(rehearsal.states, key=_decided_first)
             ],
             "money": _money(rehearsal, asked),
-            "effects": _effects(rehearsal),
-            **asked.more(rehearsal),
+            "effects": _effects(rehearsal, told="notices" not in more),
+            **more,
         },
     }
     return page(request, "console/preview.html", context)
@@ -201,17 +207,30 @@ def _money(rehearsal: Rehearsal, asked: Asked) -> dict[str, Any]:
 AUDIENCES = {"buyer": "the buyer", "seller": "the seller", "moderator": "moderators"}
 
 
-def _effects(rehearsal: Rehearsal) -> list[str]:
+PERIODS = {
+    "appeal": gettext_noop("An appeal is possible until {due}."),
+    "release": gettext_noop("What is left for the seller is released on {due}."),
+    "review": gettext_noop("Both sides may review the trade until {due}."),
+    "return_shipment": gettext_noop("The buyer posts the goods until {due}, or the refund lapses."),
+    "cooperation": gettext_noop("The seller answers until {due}."),
+}
+"""What a period that begins means, by its name; others are named."""
+
+
+def _effects(rehearsal: Rehearsal, *, told: bool) -> list[str]:
+    """told: whether to say who reads of it; where each notice is shown, that would be said twice."""
     said = [why(entry) for entry in rehearsal.entries if entry.act not in HIDDEN and entry.subject_kind != "ruling"]
     said += [
-        _("A period begins: {name}, until {due}.").format(name=row.name.replace("_", " "), due=moment_text(row.due_at))
+        _(PERIODS.get(row.name, "A period begins: {name}, until {due}.")).format(
+            name=row.name.replace("_", " "), due=moment_text(row.due_at)
+        )
         for row in rehearsal.deadlines
     ]
-    told = dict.fromkeys(notice.audience_kind for notice in rehearsal.notices)
-    if told:
+    readers = dict.fromkeys(notice.audience_kind for notice in rehearsal.notices)
+    if told and readers:
         said.append(
             _("Told at once, with the reasons: {people}.").format(
-                people=", ".join(_(AUDIENCES.get(kind, kind)) for kind in told)
+                people=", ".join(_(AUDIENCES.get(kind, kind)) for kind in readers)
             )
         )
     return said
@@ -225,18 +244,21 @@ TOLD = {
 
 
 def notices_of(rehearsal: Rehearsal) -> list[dict[str, str]]:
-    """Who is told what, for `disputes/admin/_preview_more.html`."""
-    return [
-        {"to": _(TOLD.get(notice.audience_kind, notice.audience_kind)), "text": notice_sentence(notice)}
-        for notice in rehearsal.notices
-    ]
+    """Who is told what, for `disputes/admin/_preview_more.html`; things by their names, as they will be written."""
+    said = []
+    for notice in rehearsal.notices:
+        subject = rehearsal.docket.held.get(notice.subject_id)
+        if subject is not None:
+            notice.facts = {"subject": subject.called, **notice.facts}
+        said.append({"to": _(TOLD.get(notice.audience_kind, notice.audience_kind)), "text": notice_sentence(notice)})
+    return said
 
 
 def _stale(asked: Asked, form: forms.Form, stale: Stale) -> HttpResponse:
     """The page as it stands now, what was done meanwhile, and the form with all that was typed."""
     seen = form.cleaned_data.get("version") or 0
     form.data = {**form.data.dict(), "version": str(stale.version or seen)}  # type: ignore[attr-defined]
-    shown = {"sentence": " ".join([stale.sentence, *_done_since(asked, stale, seen)]), "url": "#timeline-title"}
+    shown = {"sentence": stale.sentence, "done": _done_since(asked, stale, seen), "url": "#timeline-title"}
     return asked.show(form=form, stale=shown, status=Stale.status)
 
 

@@ -78,6 +78,7 @@ class Deciding:
                 for one in found
                 if not one.open and one.action.name != sent
             ],
+            "sent": sent in {act.name for act in acts},
             "form_lost": form if sent and form and form.errors and sent not in {act.name for act in acts} else None,
             "has_role": bool(found),
         }
@@ -92,6 +93,7 @@ class Deciding:
             "submit": _("See what this would do"),
             "danger": self.ways[act.name].danger,
             "opened": opened,
+            "sent": form is not None,
         }
 
     def answer(self, verb: str) -> HttpResponse:

@@ -101,6 +101,15 @@ def texts_for(row: Case, actor: Actor) -> list[dict[str, Any]]:
     return [{"id": str(one.id), "title": one.title, "use": one.use, "text": filled(one.text, facts)} for one in found]
 
 
+def texts_for_all(rows: Iterable[Case]) -> list[dict[str, Any]]:
+    """The prepared texts that fit every one of these cases, with their variables: each case fills in its own."""
+    about = {row.topic for row in rows}
+    fit = {"", *about} if len(about) == 1 else {""}
+    found = [one for one in CannedText.objects.filter(retired_at__isnull=True)[:MOST] if one.topic in fit]
+    found.sort(key=lambda one: one.topic == "")
+    return [{"id": str(one.id), "title": one.title, "use": one.use, "text": one.text} for one in found]
+
+
 # ------------------------------------------------------------------ in forms
 
 

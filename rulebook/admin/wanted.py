@@ -11,13 +11,15 @@ from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Count, Q, QuerySet
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rulebook.actors import Actor
+from rulebook.admin.base import actor_of
 from rulebook.admin.cases import (
     CASE_KINDS,
     DUE,
@@ -30,6 +32,7 @@ from rulebook.admin.cases import (
     in_view,
     open_cases,
 )
+from rulebook.clock import now
 from rulebook.ids import parse_id
 from rulebook.models import Case
 from rulebook.money import Money
@@ -152,6 +155,12 @@ class Wanted:
         else:
             found = counts({name: self.common.filter(test) for name, test in wanted.items()})
         return {name: found[f"view_{name}"] for name in VIEWS}, {name: found[f"lane_{name}"] for name in LANES}
+
+
+def asked_for(request: HttpRequest, query: QueryDict | None = None) -> Wanted:
+    """What the page's own address asks for; or another one's."""
+    zone = timezone.get_current_timezone()
+    return wanted_of(request.GET if query is None else query, actor_of(request), now(), zone)
 
 
 def wanted_of(query: QueryDict, actor: Actor, moment: datetime, zone: tzinfo) -> Wanted:

@@ -1,23 +1,19 @@
-"""The worklist's pages: the list itself, its saved views, the next case, the overview."""
+"""The worklist: the list itself, and the next case."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from rulebook.actors import Actor
 from rulebook.admin.base import LIST_COOKIE, actor_of, page
@@ -25,15 +21,11 @@ from rulebook.admin.cases import (
     CASE_KINDS,
     COUNTED_TO,
     DUE,
-    ESCALATED,
     HELD_FOR,
     LANES,
     VIEWS,
     Position,
-    allowed,
     capped,
-    cases,
-    counts,
     deal,
     escalated,
     give_back,
@@ -41,20 +33,14 @@ from rulebook.admin.cases import (
     holder_of,
     names_of,
     page_of,
-    questions,
 )
-from rulebook.admin.desk import asked_of
-from rulebook.admin.wanted import SORTS, Wanted, panel, position_in, wanted_of
+from rulebook.admin.saved import MOST_VIEWS, saving, views_of
+from rulebook.admin.wanted import SORTS, Wanted, asked_for, panel, position_in
 from rulebook.clock import now
 from rulebook.ids import parse_id
-from rulebook.models import Case, CaseView, Deadline
+from rulebook.models import Case, CaseView
 from rulebook.models.case import FOR_A_MODERATOR
-from rulebook.models.deadline import DeadlineStatus
 from rulebook.money import Money
-
-MOST_VIEWS = 30
-"""Saved views of one person."""
-
 
 # ------------------------------------------------------------------ the list
 
@@ -66,7 +52,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
     place = position_in(request.GET)
     found, earlier, later = page_of(wanted.rows(), place["after"], place["before"], sort=wanted.order)
     in_views, in_lanes = wanted.counted()
-    saved = list(_views_of(wanted.actor)[:MOST_VIEWS])
+    saved = list(views_of(wanted.actor)[:MOST_VIEWS])
     table = _table(found, wanted, in_views, saved)
     if found:
         table["pager"] = _pager(wanted, found, earlier, later)
@@ -76,16 +62,11 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "panel": panel(wanted, in_lanes, capped),
         "has_next": True,
         "held_minutes": HELD_FOR // timedelta(minutes=1),
-        **_saving(wanted, saved),
+        **saving(wanted, saved),
     }
     answer = page(request, "console/worklist.html", context)
     answer.set_cookie(LIST_COOKIE, _left_at(request), path=reverse("admin:index"), httponly=True, samesite="Lax")
     return answer
-
-
-def asked_for(request: HttpRequest, query: QueryDict | None = None) -> Wanted:
-    zone = timezone.get_current_timezone()
-    return wanted_of(request.GET if query is None else query, actor_of(request), now(), zone)
 
 
 def _left_at(request: HttpRequest) -> str:
@@ -260,75 +241,14 @@ def _empty(wanted: Wanted) -> dict[str, str]:
     return {"title": title, "text": text, **(everything if wanted.view != "all" else {"url": "", "action": ""})}
 
 
-# ------------------------------------------------------------------ saved views
-
-
-def _views_of(actor: Actor) -> QuerySet[CaseView]:
-    assert actor.id is not None
-    return CaseView.objects.filter(user_id=actor.id)
-
-
-def _saving(wanted: Wanted, saved: list[CaseView]) -> dict[str, Any]:
-    """For `console/_views.html`: the saved view that is shown, or what may be saved."""
-    query = wanted.query()
-    return {
-        "query": query if set(wanted.values) - {"view"} else "",
-        "shown_view": next((view for view in saved if view.query == query), None),
-    }
-
-
-@require_POST
-def save_view(request: HttpRequest) -> HttpResponse:
-    """Keep the list's filters under a name; a name that is there already gets the new ones."""
-    wanted = asked_for(request, QueryDict(request.POST.get("query", "")[:2000]))
-    name, query, owner = _name_in(request), wanted.query(), wanted.actor.id
-    assert owner is not None
-    if not name or not query or len(query) > 500:
-        messages.warning(request, _("Not saved: a view needs a name and a filter."))
-        return redirect(wanted.url())
-    mine = _views_of(wanted.actor)
-    there = mine.filter(name__iexact=name).update(name=name, query=query)
-    if not there and mine.count() >= MOST_VIEWS:
-        messages.warning(request, _("Not saved: {most} views is the most. Remove one.").format(most=MOST_VIEWS))
-        return redirect(wanted.url())
-    if not there:
-        with transaction.atomic():
-            mine.get_or_create(name=name, defaults={"query": query, "user_id": owner})
-    messages.success(request, _("Saved as “{name}”.").format(name=name))
-    return redirect(wanted.url())
-
-
-@require_POST
-def change_view(request: HttpRequest, view_id: UUID) -> HttpResponse:
-    """Rename or remove (``remove``) one's own view."""
-    view = _views_of(actor_of(request)).filter(id=view_id).first()
-    if view is None:
-        raise Http404
-    back = f"{reverse('admin:worklist')}?{view.query}"
-    if "remove" in request.POST:
-        view.delete()
-        messages.success(request, _("“{name}” is removed; the filters stay as they are.").format(name=view.name))
-        return redirect(back)
-    name = _name_in(request)
-    try:
-        with transaction.atomic():
-            view.name = name or view.name
-            view.save(update_fields=["name"])
-    except IntegrityError:
-        messages.warning(request, _("You have another view of this name."))
-    return redirect(back)
-
-
-def _name_in(request: HttpRequest) -> str:
-    return " ".join(request.POST.get("name", "").replace("\x00", "").split())[:60]
-
-
 # ------------------------------------------------------------------ dealing
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def next_case(request: HttpRequest) -> HttpResponse:
-    """Deal the most urgent case and open it."""
+    """Deal the most urgent case and open it. Nothing is dealt by coming here, as after signing in again."""
+    if request.method == "GET":
+        return redirect("admin:worklist")
     actor = actor_of(request)
     try:
         skip = parse_id(request.POST["skip"]) if request.POST.get("skip") else None
@@ -341,88 +261,17 @@ def next_case(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(CASE_KINDS[case.kind].url(case))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def take(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Hold a case, or give it back (``give_back``)."""
     actor = actor_of(request)
     case = Case.objects.filter(id=case_id).first()
     if case is None:
         raise Http404
+    if request.method == "GET":
+        return HttpResponseRedirect(CASE_KINDS[case.kind].url(case))
     if "give_back" in request.POST:
         give_back(case.id, actor, now())
     elif not hold(case.id, actor, now()):
         messages.warning(request, _("A colleague took this case a moment ago."))
     return HttpResponseRedirect(CASE_KINDS[case.kind].url(case))
-
-
-# ------------------------------------------------------------------ the overview
-
-
-def overview(request: HttpRequest) -> dict[str, Any]:
-    """The console's first page: what waits for the reader, what is overdue in which lane, what is most urgent."""
-    actor, moment = actor_of(request), now()
-    mine = allowed(actor, cases("todo", "", actor, moment))
-    late = Q(due_at__lte=moment)
-    wanted: dict[str, QuerySet[Any]] = {
-        "mine": cases("mine", "", actor, moment),
-        "asked": questions(actor),
-        "seniors": cases("seniors", "", actor, moment),
-        "todo": cases("todo", "", actor, moment),
-        "stuck": Deadline.objects.filter(status=DeadlineStatus.STUCK),
-        **{f"open_{lane}": cases(lane, "", actor, moment) for lane in FOR_A_MODERATOR},
-        **{f"late_{lane}": cases(lane, "", actor, moment).filter(late) for lane in FOR_A_MODERATOR},
-    }
-    every = counts(wanted)
-    urgent, _earlier_ones, _more = page_of(mine, None, None, 8)
-    return {
-        "figures": _figures(every, actor),
-        "lanes": [
-            {
-                "label": LANES[lane],
-                "url": _list_url(view="all", lane=lane),
-                "open": capped(every[f"open_{lane}"]),
-                "late": capped(every[f"late_{lane}"]),
-                "late_url": _list_url(view="overdue", lane=lane),
-            }
-            for lane in FOR_A_MODERATOR
-        ],
-        "questions": asked_of(actor) if every["asked"] else [],
-        "stuck": capped(every["stuck"]),
-        "worklist": {
-            "id": "urgent",
-            "title": _("Most urgent"),
-            "columns": [{"label": _(label), "num": num} for label, num in COLUMNS[:-1]],
-            "rows": [{**row, "cells": row["cells"][:-1]} for row in rows_of(urgent, actor, moment)],
-            "bare": True,
-            "pager": None,
-            "empty": {
-                "title": _("Nothing waits for you"),
-                "text": _("Cases that your role decides appear here, the most urgent first."),
-                "url": _list_url(view="all"),
-                "action": _("See all open cases"),
-            },
-        },
-        "has_next": bool(urgent),
-    }
-
-
-def _figures(every: Mapping[str, int], actor: Actor) -> list[dict[str, Any]]:
-    """What waits for the reader himself."""
-    late = sum(every[f"late_{lane}"] for lane in FOR_A_MODERATOR)
-    shown = [
-        (VIEWS["mine"], every["mine"], _list_url(view="mine"), False),
-        (VIEWS["asked"], every["asked"], "#questions" if every["asked"] else _list_url(view="asked"), False),
-        (LANES["second"], every["open_second"], _list_url(view="all", lane="second"), False),
-        (LANES["appeals"], every["open_appeals"], _list_url(view="all", lane="appeals"), False),
-        (VIEWS["seniors"], every["seniors"], _list_url(view="seniors"), actor.may(ESCALATED)),
-        (VIEWS["overdue"], late, _list_url(view="overdue"), True),
-    ]
-    return [
-        {"label": label, "count": capped(count), "url": url, "bad": bad and bool(count)}
-        for label, count, url, bad in shown
-    ]
-
-
-def _list_url(**said: str) -> str:
-    query = "&".join(f"{name}={quote(value)}" for name, value in said.items())
-    return f"{reverse('admin:worklist')}?{query}"

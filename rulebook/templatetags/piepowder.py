@@ -238,6 +238,7 @@ def words_for_script() -> str:
             "copied": gettext("Copied"),
             "sure": gettext("Press again to confirm"),
             "room": gettext("%(count)d characters left"),
+            "kept": gettext("This was not sent; here is what you had written."),
         },
         ensure_ascii=False,
     )

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from rulebook.actors import Actor
 from rulebook.admin.acting import notices_of
 from rulebook.admin.base import page
+from rulebook.admin.bulk import Way as Together
 from rulebook.admin.cases import CASE_KINDS, CaseKind
 from rulebook.admin.deciding import Deciding, Way, head
 from rulebook.admin.finding import held
@@ -54,6 +55,22 @@ def _topic(case: Case) -> str:
     return str(SANCTIONS.get(case.topic, case.topic))
 
 
+TOGETHER: dict[str, Together] = {
+    "confirm": Together(
+        action=CONFIRM,
+        label=gettext_lazy("Confirm the penalties"),
+        sentence=gettext_lazy("Each is in force at once; the seller reads the reasons and may appeal once."),
+        danger=True,
+    ),
+    "uphold": Together(
+        action=DECIDE,
+        label=gettext_lazy("The penalties stand"),
+        sentence=gettext_lazy("Every appeal fails, with the same reasons. One that succeeds is decided alone."),
+        fixed={"uphold": True},
+        danger=True,
+    ),
+}
+
 CASE_KINDS["penalty"] = CaseKind(
     label=gettext_lazy("Penalties"),
     prefix=Penalty.PREFIX,
@@ -63,6 +80,7 @@ CASE_KINDS["penalty"] = CaseKind(
     conflicts=own_parts,
     may="penalize",
     topics=SANCTIONS,
+    bulk=TOGETHER,
 )
 
 

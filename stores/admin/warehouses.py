@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from rulebook.admin.base import page
+from rulebook.admin.bulk import Way as Together
 from rulebook.admin.cases import CASE_KINDS, CaseKind
 from rulebook.admin.deciding import Deciding, Way, head
 from rulebook.admin.finding import held
@@ -32,6 +33,13 @@ CASE_KINDS["warehouse"] = CaseKind(
     title=lambda case: _("Warehouse in {country}").format(country=case.party),
     topic=lambda case: _("Declared late"),
     may="watch_stores",
+    bulk={
+        "excuse": Together(
+            action="moderator.excuse_warehouse",
+            label=gettext_lazy("Excuse the delays"),
+            sentence=gettext_lazy("Nothing follows from the late declarations; the sellers read the reasons."),
+        )
+    },
 )
 
 

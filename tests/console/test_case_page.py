@@ -258,7 +258,7 @@ def test_what_a_case_cannot_have_is_not_taken_either(fair, arbitrator):
         ({}, ["Refund 20.00 USD to the buyer?", "Rulings against the seller", "To the buyer", "To the seller"]),
         (
             {"return_goods": "on"},
-            ["Refund 20.00 USD against the goods?", "Buyer to send back", "A period begins: return shipment"],
+            ["Refund 20.00 USD against the goods?", "Buyer to send back", "The buyer posts the goods until"],
         ),
         ({"counterfeit": "on"}, ["Rule that the goods are counterfeit?", "200.00 USD on top", "Deposit (CNY)"]),
         ({"refund": "0"}, ["Reject the claim?"]),

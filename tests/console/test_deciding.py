@@ -90,7 +90,8 @@ def test_a_preview_shows_what_would_happen_and_does_nothing(fair, arbitrator):
         "Held in escrow",
         "−20.00",
         "80.00",
-        "the buyer, the seller",
+        "To the seller",
+        "To the buyer",
     ):
         assert part in said, part
     assert (JournalEntry.objects.count(), Transaction.objects.count(), balance(fair, "escrow")) == before
@@ -221,6 +222,7 @@ def test_what_ended_meanwhile_is_shown_as_ended(fair, arbitrator):
     assert page.status_code == 412
     assert "Withdrawn by the buyer" in words(page)
     assert 'name="refund"' not in page.content.decode()
+    assert f"What you had written, to copy {sent['reason']}" in words(page)
 
 
 @pytest.mark.parametrize("state", ["awaiting_seller", "negotiating"])
@@ -238,6 +240,33 @@ def test_before_the_platform_has_the_case_the_form_is_closed_and_says_why(state,
     assert "This is not possible while the dispute is" in words(page)
     assert answer.status_code == 409
     assert not Ruling.objects.exists()
+
+
+def test_a_refusal_stands_in_the_act_that_was_tried_with_all_that_was_typed(db, enter):
+    fair = build_fair()
+    arbitrator, dispute = enter(fair.moderators["arbitrator"]), fair.disputed()
+
+    answer = arbitrator.post(rule_at(dispute), {**ruling(dispute), "confirmed": "yes"})
+
+    acts = {act["name"]: act for act in answer.context["acts"]}
+    assert (acts["moderator.rule"]["opened"], acts["moderator.rule"]["sent"]) == (True, True)
+    assert not any(act["sent"] for name, act in acts.items() if name != "moderator.rule")
+    assert len(acts) > 1
+    said = answer.content.decode()
+    assert said.count("This is not possible now") == 1
+    form = said[said.index(rule_at(dispute)) :]
+    assert form.index("This is not possible now") < form.index("</form>")
+    assert ruling(dispute)["reason"] in form[: form.index("</form>")]
+
+
+def test_what_belongs_to_no_act_any_more_stands_on_top_of_all(fair, arbitrator):
+    dispute = fair.escalated()
+
+    answer = arbitrator.post(approve_at(dispute), {"confirmed": "yes"})
+
+    part = answer.content.decode().partition('id="decide"')[2]
+    assert answer.status_code == 409
+    assert part.index("No ruling waits for approval here") < part.index("pp-act")
 
 
 # ------------------------------------------------------------------ four eyes

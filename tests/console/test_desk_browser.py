@@ -55,7 +55,7 @@ def test_cases_are_searched_selected_and_decided_together_by_keyboard(fair, page
 
     page.get_by_text("Reject the claims").click()
     page.locator("#reject_reason").fill("Nothing shows it, {buyer}.")
-    page.locator("form:has(#reject_reason) button[type=submit]").click()
+    page.locator("form:has(#reject_reason) button[type=submit]:not([name])").click()
     page.get_by_text("It will be done for 2 cases").wait_for()
     page.get_by_role("button", name="Do it for 2 cases").click()
     page.get_by_text("2 done, 0 refused").wait_for()
@@ -64,7 +64,7 @@ def test_cases_are_searched_selected_and_decided_together_by_keyboard(fair, page
 
 
 def test_work_goes_on_by_itself_until_it_is_finished(fair, page, monkeypatch):
-    monkeypatch.setattr("rulebook.admin.bulk.BATCH", 1)
+    monkeypatch.setattr("rulebook.admin.bulk.doing.BATCH", 1)
     sign_in(page)
     for _row in range(3):
         page.keyboard.press("j")
@@ -72,7 +72,7 @@ def test_work_goes_on_by_itself_until_it_is_finished(fair, page, monkeypatch):
     page.keyboard.press("d")
     page.get_by_text("Reject the claims").click()
     page.locator("#reject_reason").fill("No.")
-    page.locator("form:has(#reject_reason) button[type=submit]").click()
+    page.locator("form:has(#reject_reason) button[type=submit]:not([name])").click()
     page.get_by_role("button", name="Do it for 3 cases").click()
 
     page.get_by_text("3 done, 0 refused").wait_for()

@@ -207,7 +207,7 @@ def test_hiding_and_showing_again_moves_the_figures_there_and_back(fair: Fair, l
         return sum(Total.objects.filter(store_id=fair.store.id, name="negative").values_list("value", flat=True))
 
     assert negative() == 1
-    assert decide(lister, review, "hide")["Location"] == address(review)
+    assert decide(lister, review, "hide")["Location"] == f"{address(review)}#main"
     assert negative() == 0
     assert decide(lister, fair.fresh(review), "restore").status_code == 302
     assert negative() == 1

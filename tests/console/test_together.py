@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from disputes.models import Dispute, Offer, Ruling
-from rulebook.admin import bulk
+from rulebook.admin.bulk import doing
 from rulebook.models import BulkItem, BulkWork, Case, CaseNote, JournalEntry
 from tests.console.desk import case
 from tests.console.test_deciding import words
@@ -143,7 +143,7 @@ def test_killed_in_the_middle_it_goes_on_and_does_nothing_twice(three, arbitrato
 
 
 def test_work_is_done_in_batches(three, arbitrator, monkeypatch):
-    monkeypatch.setattr(bulk, "BATCH", 1)
+    monkeypatch.setattr(doing, "BATCH", 1)
     page = ahead(arbitrator, "intervene", rows_of(*three), share="10", text="A little.")
     first = arbitrator.post(
         reverse("admin:bulk_preview", args=["intervene"]), {**hidden(page), "confirmed": "yes"}, follow=True
@@ -175,10 +175,17 @@ def test_a_role_that_does_not_decide_is_offered_nothing_and_stopped(three, enter
 
 
 def test_a_text_that_names_what_a_case_lacks_is_refused_for_that_case(three, arbitrator):
-    page = ahead(arbitrator, "reject", rows_of(*three[:2]), reason="We pay {refund}.")
+    page = ahead(arbitrator, "take-over", rows_of(three[2]), reason="We pay {refund}.")
 
-    assert (page.context["will"], page.context["refused"]) == (0, 2)
+    assert (page.context["will"], page.context["refused"]) == (0, 1)
     assert "{refund}" in page.context["rows"][0]["refused"]
+
+
+def test_a_text_may_name_the_refund_that_each_case_gets(three, arbitrator):
+    page = ahead(arbitrator, "intervene", rows_of(*three[:2]), share="50", text="We propose {refund} of {claim}.")
+
+    assert page.context["will"] == 2
+    assert "We propose 10.00 USD of 20.00 USD." in words(page)
 
 
 def test_the_form_comes_back_with_what_was_typed_and_what_is_missing(three, arbitrator):

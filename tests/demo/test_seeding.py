@@ -27,10 +27,11 @@ from orders.models import (
     Thread,
     TrackingEvent,
 )
+from rulebook.admin.texts import VARIABLES, uses, variables_in
 from rulebook.clock import now
 from rulebook.docket.effects import GENESIS, entry_hash
 from rulebook.files import memory_files, open_kept
-from rulebook.models import Case, Deadline, JournalEntry
+from rulebook.models import CannedText, Case, Deadline, JournalEntry
 from stores.keys import key_of
 from stores.models import DeliveryTemplate, Listing, SearchDue, SearchEntry, StaffMember, Store, User, Warehouse
 
@@ -253,3 +254,11 @@ def test_every_picture_is_a_photograph_of_its_own(what):
 def test_it_does_not_run_in_production():
     with pytest.raises(CommandError, match="known passwords"):
         call_command("demo", "--no-serve")
+
+
+def test_moderators_find_prepared_texts_for_their_acts_with_variables_that_are_known():
+    found = list(CannedText.objects.all())
+
+    assert len(found) >= 6
+    assert {one.use for one in found} <= {"", *dict(uses())}
+    assert {name for one in found for name in variables_in(one.text)} <= set(VARIABLES)

@@ -71,7 +71,7 @@ def test_a_return_is_contested_and_its_film_shown(phone: Any, fair: Fair) -> Non
 
     phone.goto("/portal/")
     phone.get_by_role("link", name="Confirm or contest").click()
-    assert "Film the opening" in phone.locator("#return").inner_text()
+    assert "Film the opening" in phone.locator("main").inner_text()
     phone.get_by_role("link", name="Contest the return").click()
     phone.get_by_label("What is wrong with the return").fill("A brick came.")
     phone.get_by_role("button", name="Contest the return").click()

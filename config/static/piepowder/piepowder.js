@@ -7,7 +7,7 @@
   if (!consoleTheme && ["light", "dark"].includes(stored())) root.dataset.theme = stored();
 
   /* Words come from the page, in the reader's language. */
-  let words = { left: "%(length)s left", over: "overdue by %(length)s", dh: "%(days)d d %(hours)d h", d: "%(days)d d", hm: "%(hours)d h %(minutes)d min", h: "%(hours)d h", m: "%(minutes)d min", less: "less than a minute", days: "%(count)d days", copied: "Copied", sure: "Press again to confirm", room: "%(count)d characters left" };
+  let words = { left: "%(length)s left", over: "overdue by %(length)s", dh: "%(days)d d %(hours)d h", d: "%(days)d d", hm: "%(hours)d h %(minutes)d min", h: "%(hours)d h", m: "%(minutes)d min", less: "less than a minute", days: "%(count)d days", copied: "Copied", sure: "Press again to confirm", room: "%(count)d characters left", kept: "This was not sent; here is what you had written." };
   const fill = (text, facts) => text.replace(/%\((\w+)\)[sd]/g, (_, name) => facts[name]);
   const inWords = (ms) => {
     const all = Math.floor(Math.abs(ms) / 60000), days = Math.floor(all / 1440), hours = Math.floor((all % 1440) / 60), minutes = all % 60;
@@ -55,7 +55,8 @@
   };
 
   /* Keys. Worklists: j and k move, Enter opens (it is a link), x selects. Anywhere: what bears data-pp-key is pressed, or
-     focused when words go into it; n opens the next case, u goes back, ? shows the keys, Escape leaves a field. */
+     focused when words go into it; n opens the next case, u goes back, ? shows the keys, Escape leaves a field, Ctrl (or Cmd)
+     with Enter sends the form one writes in. */
   const rows = () => [...document.querySelectorAll(".pp-worklist tbody tr")].filter((row) => row.querySelector(".pp-worklist__open"));
   const move = (step) => {
     const all = rows();
@@ -82,11 +83,22 @@
       if (!tick) return;
       tick.checked = true;
     }
-    if (place.matches("a[href^='#']")) document.querySelector(place.getAttribute("href"))?.querySelector("input:not([type=hidden]), textarea, select, summary")?.focus();
     place.click();
+    if (place.matches("a[href^='#']")) begin(place.getAttribute("href")); // after the click, which takes the focus away
+  };
+  const begin = (where) => {
+    const part = document.querySelector(where), fields = ":is(input:not([type=hidden]), textarea, select)";
+    (part?.querySelector(`details[open] ${fields}`) || part?.querySelector(`${fields}, summary`))?.focus({ preventScroll: true });
   };
   const typing = (target) => target.closest("input:not([type=checkbox],[type=radio],[type=button],[type=submit]), textarea, select, [contenteditable]");
+  const send = (event) => { // from any field of a form, its first button that is not a helper's
+    const form = event.target.closest("form"), button = form && [...form.elements].find((one) => one.type === "submit" && !one.formNoValidate && one.name !== "back");
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  };
   const keys = (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.defaultPrevented && event.target instanceof Element && typing(event.target)) return send(event);
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !(event.target instanceof Element) || typing(event.target)) return;
     if (event.key === "j" || event.key === "k") {
       if (rows().length) { event.preventDefault(); move(event.key === "j" ? 1 : -1); }
@@ -130,6 +142,38 @@
     if (row) { row.setAttribute("data-current", ""); row.scrollIntoView({ block: "center" }); }
   };
 
+  /* What was last sent from a form is kept until a page says that it arrived: when the session had ended meanwhile, or one
+     goes back in the browser, the words stand in the form again. An answer to a form is an ordinary page for the browser, so
+     that going back never asks whether to send something twice. */
+  const reader = () => document.querySelector("[data-pp-user]")?.dataset.ppUser;
+  const sent = () => { try { return JSON.parse(sessionStorage.getItem("pp-sent") || "null"); } catch { return null; } };
+  const keep = (what) => { try { if (what) sessionStorage.setItem("pp-sent", JSON.stringify(what)); else sessionStorage.removeItem("pp-sent"); } catch { /* nothing is kept then */ } };
+  const written = (form) => [...form.elements].filter((one) => one.matches("textarea, input:not([type=hidden], [type=file], [type=password], [type=search]), select")).map((one) => ({ name: one.name, value: one.value, on: /^(checkbox|radio)$/.test(one.type) ? one.checked : null }));
+  const stash = (form) => {
+    if (!reader() || form.method !== "post" || !form.closest(".pp-console") || !form.querySelector("textarea")) return;
+    keep({ reader: reader(), at: new URL(form.action).pathname, act: form.querySelector("[name=do]")?.value || "", fields: written(form) });
+  };
+  const refill = () => {
+    const was = sent(), posted = document.querySelector("[data-pp-posted]");
+    if (posted) { history.replaceState(history.state, "", location.href); return; }
+    if (!was) return;
+    if (!reader()) { keep({ ...was, lost: true }); return; }
+    const way = performance.getEntriesByType("navigation")[0]?.type;
+    const form = was.reader === reader() && (was.lost || way === "back_forward") && [...document.querySelectorAll("form")].find((one) => new URL(one.action).pathname === was.at && (one.querySelector("[name=do]")?.value || "") === was.act && one.querySelector("textarea"));
+    if (!form) { keep(null); return; }
+    for (const field of was.fields) {
+      const place = [...form.elements].find((one) => one.name === field.name && (one.type !== "radio" || one.value === field.value));
+      if (place && field.on !== null) place.checked = field.on; else if (place) place.value = field.value;
+    }
+    const fold = form.closest("details"), said = document.createElement("p");
+    if (fold) fold.open = true;
+    said.className = "pp-p pp-soft";
+    said.setAttribute("role", "status");
+    said.textContent = words.kept;
+    form.prepend(said);
+    form.querySelector("textarea").focus();
+  };
+
   const clicks = (event) => {
     if (!(event.target instanceof Element)) return;
     const copy = event.target.closest("[data-pp-copy]");
@@ -155,8 +199,12 @@
   };
 
   /* One confirm without a modal: the first press arms the button for five seconds and says so, the second sends. */
+  const sentAt = new WeakMap();
   const submits = (event) => {
-    const button = event.submitter;
+    const button = event.submitter, form = event.target;
+    if (form.method === "post" && performance.now() - (sentAt.get(form) ?? -Infinity) < 3000) { event.preventDefault(); return; } // pressed twice in haste
+    stash(form);
+    if (!button?.hasAttribute("data-pp-confirm") || button.hasAttribute("data-armed")) sentAt.set(form, performance.now());
     if (!button || !button.hasAttribute("data-pp-confirm") || button.hasAttribute("data-armed")) return;
     event.preventDefault();
     const before = button.innerHTML;
@@ -172,7 +220,9 @@
     arrive(document);
     tick();
     setInterval(tick, 15000);
-    document.querySelector("[data-pp-focus]")?.focus();
+    refill();
+    if (document.querySelector("[data-pp-focus]")) document.querySelector("[data-pp-focus]").focus();
+    else if (location.hash === "#decide" && (document.querySelector("[data-pp-posted]") || /[?&]fill=/.test(location.search))) addEventListener("load", () => setTimeout(() => begin("#decide"), 0)); // with the suggestion filled in, or from the preview
     comeBack();
     const on = document.querySelector("form[data-pp-auto]");
     if (on) setTimeout(() => on.requestSubmit(), 400);
