@@ -2,6 +2,12 @@
 
 from django.utils.translation import gettext_noop as _
 
+from disputes.models import Dispute
+from disputes.statement import statement_of, text_of
+from rulebook.actors import BUYER, SELLER, SYSTEM
+from rulebook.mailing import encloses
+from rulebook.models import Notice
+from rulebook.rehearsal import look
 from rulebook.telling import tell
 
 SUPPORT = ("support",)
@@ -273,3 +279,15 @@ tell(
     then=_("Prepay the fee, or accept the loss."),
     waits_for=["pre_arbitration_fee"],
 )
+
+# ------------------------------------------------------------------ with the letter
+
+
+@encloses("dispute_resolved", "return_agreed", "appeal_decided")
+def statement_along(notice: Notice) -> str:
+    """Both sides are sent the statement of reasons with the letter that tells of a decision."""
+    if notice.audience_kind not in (BUYER, SELLER):
+        return ""
+    dispute = look(Dispute, [notice.subject_id], SYSTEM).held.get(notice.subject_id)
+    told = statement_of(dispute, reader=notice.audience_kind) if isinstance(dispute, Dispute) else None
+    return text_of(told) if told is not None else ""

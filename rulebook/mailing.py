@@ -13,12 +13,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.mail import EmailMessage
 from django.template.loader import select_template
-from django.utils import translation
+from django.utils import timezone, translation
 
 from rulebook.models.notice import Notice
 from rulebook.outbox import channel
 from rulebook.telling import due_text, next_step, notice_sentence, rule_cited, subject_name
 from rulebook.zones import platform_zone
+
+SEPARATOR = f"\n\n{'-' * 72}\n\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,21 @@ def reader_of(target: str) -> Reader:
     return next((reader for reader in found if reader is not None), Reader())
 
 
+Enclosure = Callable[[Notice], str]
+_enclosures: dict[str, Enclosure] = {}
+
+
+def encloses(*codes: str) -> Callable[[Enclosure], Enclosure]:
+    """Register what goes along with the letters of these codes: plain text, written in the reader's language and zone.
+    Empty: nothing goes along with this one."""
+
+    def register(function: Enclosure) -> Enclosure:
+        _enclosures.update(dict.fromkeys(codes, function))
+        return function
+
+    return register
+
+
 @channel("email")
 def send(notice: Notice, target: str, key: UUID) -> None:
     """One letter. Its Message-ID is the delivery's id, so that a mailbox can tell a second copy."""
@@ -55,11 +72,13 @@ def send(notice: Notice, target: str, key: UUID) -> None:
 
 def letter(notice: Notice, to: Reader) -> tuple[str, str]:
     """Subject and text."""
-    with translation.override(to.language):
+    with translation.override(to.language), timezone.override(_zone(to.zone)):
         context = _context(notice, to)
         subject = _template(notice.code, "subject").render(context)
         text = _template(notice.code, "text").render(context)
-    return " ".join(subject.split())[:180], text.strip() + "\n"
+        enclosed = _enclosures[notice.code](notice) if notice.code in _enclosures else ""
+    parts = [part.strip() for part in (text, enclosed) if part.strip()]
+    return " ".join(subject.split())[:180], SEPARATOR.join(parts) + "\n"
 
 
 def _template(code: str, part: str) -> Any:

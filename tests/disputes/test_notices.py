@@ -16,3 +16,33 @@ def test_letters_name_cases_by_their_numbers(fair):
     assert "Concerns: #" in letters["order_paid"]
     for code, text in letters.items():
         assert "dsp_" not in text and "ord_" not in text, (code, text)
+
+
+def test_the_statement_of_reasons_goes_with_the_letter_about_a_decision(fair):
+    dispute = fair.escalated()
+    fair.do("moderator.rule", on=dispute, refund="20.00 USD", liable="seller", reason="The pictures show it.")
+    told = Notice.objects.filter(code="dispute_resolved").order_by("id")
+    letters = {notice.audience_kind: letter(notice, Reader(zone="America/New_York"))[1] for notice in told}
+
+    assert set(letters) == {"buyer", "seller"}
+    for text in letters.values():
+        assert f"Statement of reasons: dispute D{dispute.number}" in text
+        assert "The pictures show it." in text and "(A45-2)" in text and "Each side may appeal once, until" in text
+        assert "UTC−" in text and "UTC+8" not in text, "moments are in the reader's zone"
+
+
+def test_no_statement_goes_along_while_nothing_is_decided(fair):
+    dispute = fair.disputed(return_goods=True)
+    fair.do("seller.accept_dispute", on=dispute)
+    notice = Notice.objects.filter(code="return_agreed").first()
+
+    assert "Statement of reasons" not in letter(notice, Reader())[1]
+
+
+def test_moderators_get_no_statement_with_a_notice(fair):
+    dispute = fair.escalated()
+    fair.do("moderator.rule", on=dispute, refund="20.00 USD", liable="seller", reason="The pictures show it.")
+    notice = Notice.objects.filter(code="dispute_resolved").first()
+    notice.audience_kind = "moderator"
+
+    assert "Statement of reasons" not in letter(notice, Reader())[1]
