@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from rulebook.actions import actions_on, offers
+from rulebook.actors import MODERATOR
 from rulebook.articles import is_known, matches
 from rulebook.clock import duration_text, parse_duration
 from rulebook.models import JournalEntry
@@ -114,12 +115,18 @@ def deadline_names() -> tuple[str, ...]:
 
 
 def _verbs(stage: Stage, obj: Any, docket: Any, open_ones: bool) -> list[str]:
-    found = []
+    """A verb is open to a kind of actor if it is to the one concerned; to moderators, if it is to any of them."""
+    found: list[str] = []
     for kind, people in stage.actors.items():
         if not people or not actions_on(type(obj), kind):
             continue
-        actor = _the_one_concerned(obj, list(people.values()))
-        found += [offer.action.name for offer in offers(obj, actor, docket) if offer.open is open_ones]
+        everybody = list(people.values())
+        may: dict[str, bool] = {}
+        for actor in everybody if kind == MODERATOR else [_the_one_concerned(obj, everybody)]:
+            docket.actor = actor
+            for offer in offers(obj, actor, docket):
+                may[offer.action.name] = may.get(offer.action.name, False) or offer.open
+        found += [name for name, is_open in may.items() if is_open is open_ones]
     return found
 
 

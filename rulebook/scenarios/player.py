@@ -24,8 +24,11 @@ from rulebook.models.base import KINDS
 from rulebook.refusals import NotDone, NotFound, Refused
 from rulebook.scenarios.checking import check, read_path
 from rulebook.scenarios.grammar import Step, Story, StoryError, nearest
-from rulebook.scenarios.stage import DEFAULTS, GIVEN, Stage, discover
+from rulebook.scenarios.stage import DEFAULTS, GIVEN, MISSED, Stage, discover
 from rulebook.sweeper import undisturbed
+
+WORDS = ("text", "reason")
+"""Inputs that a story need not spell out: what people write decides nothing. At every other door they are asked for."""
 
 
 @dataclass(slots=True)
@@ -66,6 +69,10 @@ class Played:
 
 class _RolledBack(Exception):
     pass
+
+
+class _NothingToActOn(StoryError):
+    """There is no object of the verb's kind, or none that belongs to what is named."""
 
 
 def play(story: Story, *, memory: bool, trace: bool = False, fail_fast: bool = True) -> Played:
@@ -155,12 +162,21 @@ class _Play:
         if act is None:
             raise StoryError(f"there is no action {step.do!r}{nearest(str(step.do), actions())}", step.lines["do"])
         if step.on is not None:
-            kind = self.stage.objects[step.on][0] if step.on in self.stage.objects else step.on
+            kind, identity = self.stage.objects.get(step.on, (step.on, None))
             act = action_for(act.name, kind) or act
+            if identity is not None and self._has_nothing_to_do(act, kind, identity):
+                act = self._variant(act, identity) or act
         elif act.on is not None and self.stage.newest(act.on.KIND) is None and self._kin(act.on.KIND, None) is None:
             act = self._variant(act) or act
         inputs = dict(step.inputs)
-        identity = self._object(act, step, inputs)
+        try:
+            identity = self._object(act, step, inputs)
+        except _NothingToActOn:
+            if step.refused is None or not act.laws:
+                raise
+            law = act.laws[0]
+            self._was_refused(step, act, Refused(law.otherwise or law.id))
+            return
         self._inputs(act, step, inputs)
         actor = self._actor(act, step)
         try:
@@ -192,12 +208,16 @@ class _Play:
         if act.verb.endswith("amendment"):
             self.stage.amend()
 
-    def _variant(self, act: Action) -> Action | None:
-        """The same verb on a kind of which the story has something."""
+    def _variant(self, act: Action, identity: UUID | None = None) -> Action | None:
+        """The same verb on a kind of which the story has something (that belongs to what is named)."""
         for other in actions().values():
-            if other.stands_for == act.name and other.on and self._kin(other.on.KIND, None) is not None:
+            if other.stands_for == act.name and other.on and self._kin(other.on.KIND, identity) is not None:
                 return other
         return None
+
+    def _has_nothing_to_do(self, act: Action, kind: str, identity: UUID) -> bool:
+        """Whether the verb's own kind is unrelated to the object that is named."""
+        return act.on is not None and kind != act.on.KIND and self._kin(act.on.KIND, identity) is None
 
     def _was_refused(self, step: Step, act: Action, refusal: NotDone) -> None:
         found = refusal.rule if isinstance(refusal, Refused) else refusal.code
@@ -229,7 +249,7 @@ class _Play:
             if identity is None:
                 identity = self._kin(kind, None)
             if identity is None:
-                raise StoryError(f"{act.name} acts on a {kind}, and there is none yet", step.line)
+                raise _NothingToActOn(f"{act.name} acts on a {kind}, and there is none yet", step.line)
             return identity
         if name not in self.stage.objects and name in KINDS and (found := self._kin(name, None)) is not None:
             self.stage.name(name, found)
@@ -240,21 +260,22 @@ class _Play:
         if found_kind != kind:
             related = self._kin(kind, identity)
             if related is None:
-                raise StoryError(
+                raise _NothingToActOn(
                     f"{act.name} acts on a {kind}; {name!r} is a {found_kind}", step.lines.get("on", step.line)
                 )
             return related
         return identity
 
     def _kin(self, kind: str, identity: UUID | None) -> UUID | None:
-        """The newest object of a kind (that belongs to the same root as the one named)."""
-        model = KINDS[kind]
-        found = [row for row in self._everything(model) if identity is None or identity in (row.root_id, row.id)]
+        """The newest object of a kind (that belongs to the same root as the one named, is about it, or it is part of)."""
+        rows = self._everything(KINDS[kind])
+        found = [row for row in rows if identity is None or identity in (row.root_id, row.id)]
         if not found and identity is not None:
             named = next((item for item in self.stage.objects.values() if item[1] == identity), None)
             if named is not None:
                 other = self.stage.find(KINDS[named[0]], id=identity)[0]
-                return next((row.id for row in self._everything(model) if row.id == other.root_id), None)
+                above = (other.root_id, getattr(other, f"{kind}_id", None))
+                found = [row for row in rows if row.id in above or getattr(row, f"{named[0]}_id", None) == identity]
         return found[-1].id if found else None
 
     def _everything(self, model: type) -> list[Any]:
@@ -268,8 +289,12 @@ class _Play:
                 line = getattr(step.inputs, "lines", {}).get(name, step.line)
                 raise StoryError(f"{act.name} takes no {name!r}{nearest(name, act.inputs)}", line)
         for name, default in DEFAULTS.get(act.name, {}).items():
-            if name not in inputs:
+            if name not in inputs and (step.refused is None or act.name not in MISSED):
                 inputs[name] = default(self.stage)
+        if step.refused is not True:  # there the missing words may be what is wrong
+            for name in WORDS:
+                if name in act.inputs and act.inputs[name].required:
+                    inputs.setdefault(name, "As the story has it.")
         for name, spec in act.inputs.items():
             if name in inputs and inputs[name] is not None:
                 inputs[name] = self._input(spec, inputs[name], step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
@@ -35,6 +36,8 @@ READERS: dict[str, Reader] = {}
 ATTRIBUTE_READERS: dict[tuple[str, str], Reader] = {}
 PERSON_READERS: dict[str, Reader] = {}
 DEFAULTS: dict[str, dict[str, Default]] = {}
+MISSED: set[str] = set()
+"""Actions whose refusal may be about what is missing: nothing is supplied where one is expected."""
 ORDER: list[str] = []
 
 
@@ -78,9 +81,12 @@ def reads_person(kind: str) -> Callable[[Reader], Reader]:
     return register
 
 
-def by_default(action: str, **inputs: Default) -> None:
-    """What the player supplies for inputs that a step does not name."""
+def by_default(action: str, *, unless_refused: bool = False, **inputs: Default) -> None:
+    """What the player supplies for inputs that a step does not name. unless_refused: not where a refusal is expected, for what is
+    missing may be the reason for it."""
     DEFAULTS.setdefault(action, {}).update(inputs)
+    if unless_refused:
+        MISSED.add(action)
 
 
 @cache
@@ -140,13 +146,10 @@ class Stage:
     # ------------------------------------------------------------------ names
 
     def name(self, kind: str, identity: UUID, name: str | None = None) -> str:
-        """Give an object its name: the one asked for, else its kind, else kind2, kind3 …"""
+        """Give an object its name: the one asked for, else its kind, and for more of them without a name kind2, kind3 …"""
         if name is None:
-            count = len(self.made.get(kind, ())) + 1
-            name = kind if kind not in self.objects else f"{kind}{count}"
-            while name in self.objects:
-                count += 1
-                name = f"{kind}{count}"
+            free = (kind if count == 1 else f"{kind}{count}" for count in itertools.count(1))
+            name = next(one for one in free if one not in self.objects)
         self.objects[name] = (kind, identity)
         self.made.setdefault(kind, []).append(name)
         return name
