@@ -39,7 +39,7 @@ from rulebook.api.resources import (
     of_his_stores,
     register,
 )
-from rulebook.api.schema import MOMENT, MONEY_TEXT, TEXT, component, list_of
+from rulebook.api.schema import MOMENT, TEXT, component, list_of, ref
 from rulebook.api.showing import bring, reading_docket
 from rulebook.api.views import ResourceView
 from rulebook.files import StoredFile
@@ -279,7 +279,7 @@ FILE = {"type": "string", "format": "binary"}
 def _schema(hint: Any) -> dict[str, Any]:
     """Of a part of the statement, from its types."""
     if hint is Money:
-        return {"type": "string", "pattern": MONEY_TEXT}
+        return ref("Money")
     if dataclasses.is_dataclass(hint):
         hints = get_type_hints(hint)
         parts_of_it = {field.name: _schema(hints[field.name]) for field in dataclasses.fields(hint)}

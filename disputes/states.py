@@ -70,19 +70,6 @@ class PlatformFirst(models.TextChoices):
     CONTRACT = "CONTRACT", _("Contract")
 
 
-FAMILIES = {
-    Reason.NOT_RECEIVED.value: "not_received",
-    Reason.CUSTOMS.value: "not_received",
-    Reason.NOT_AS_DESCRIBED.value: "not_as_described",
-    Reason.QUALITY.value: "not_as_described",
-    Reason.DAMAGED.value: "not_as_described",
-    Reason.WRONG_ITEM.value: "not_as_described",
-    Reason.MISSING_ITEMS.value: "not_as_described",
-    Reason.COUNTERFEIT.value: "not_as_described",
-}
-"""Reasons by the families that indicators count; sellers know the second one as SNAD."""
-
-
 class Liable(models.TextChoices):
     SELLER = "seller", _("Seller")
     BUYER = "buyer", _("Buyer")

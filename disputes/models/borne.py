@@ -33,10 +33,15 @@ class EndingChargeback(ChargebackRecord):
         says=_("Another channel decided first; its decision holds here too, and nothing more is taken."),
     )
     def follow_dispute(self, docket: Any, *, refunded: bool) -> str:
-        """The first decision ends all: one deduction only."""
+        """The first decision ends all: one deduction only. What the bank had taken in a first round stays taken; a fee that was
+        prepaid for the second comes back where the seller won."""
+        lost = refunded or self.was_lost
+        if self.fee_paid_at is not None and not lost:
+            assert self.fee is not None
+            movements.return_fee(docket, self.store_id, self.order_id, self.fee)
         self._end(docket, follow=False)
         docket.notify("seller", self.store_id, "chargeback_followed", self, amount=self.amount)
-        return State.LOST.value if refunded else State.WON.value
+        return State.LOST.value if lost else State.WON.value
 
     # ------------------------------------------------------------------ the end
 

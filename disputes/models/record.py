@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -11,7 +12,6 @@ from django_fsm import FSMField
 from disputes.models.offer import Offer
 from disputes.models.ruling import Ruling
 from disputes.states import (
-    FAMILIES,
     OPEN,
     SHORT,
     DisputeState,
@@ -19,6 +19,7 @@ from disputes.states import (
     Outcome,
     PlatformFirst,
     Reason,
+    RulingState,
 )
 from orders.models import Order
 from rulebook.models import Measured
@@ -31,6 +32,9 @@ State = DisputeState
 
 COVER_PAID, SHORT_PARCELS = "cover_paid", "short_parcels"
 """Tallies that the cover's own limits read: what it paid (USD, minor) and parcels that came short or empty."""
+
+FAMILIES = {"not_received": "claims_not_received", "snad": "claims_not_as_described"}
+"""Tallies of claims by the family that the rulebook's table of reasons names; other reasons are in no family."""
 
 CLOCKS = ("seller_response", "negotiation", "cooperation", "return_shipment", "return_receipt", "ruling")
 """All deadlines. The parties' come before the platform's own target; only moderators are told when `ruling` is over."""
@@ -206,25 +210,42 @@ class DisputeRecord(Measured):
         return self.state in OPEN
 
     def measures(self, docket: Any) -> list[Measure]:
-        """Claims, arbitrations and liable rulings, each at its moment. Those taken back do not count, nor those whose cause
-        was the platform's logistics (A38-1, A38-3), nor those that the after-sale cover paid."""
-        exempt = self.order.exemptions
+        """Claims, arbitrations and liable rulings, each at its moment, and what the cover's own limits read."""
         paid_by_cover = self.covered and self.platform_paid_minor > 0
-        found: list[Measure] = []
-        if self.state != State.WITHDRAWN and "dispute_rate" not in exempt and not paid_by_cover:
-            found.append(("claims", self.opened_at, 1))
-            family = FAMILIES.get(self.reason)
-            if family:
-                found.append((f"claims_{family}", self.opened_at, 1))
-        if self.arbitrated_at is not None and "arbitration_rate" not in exempt:
-            found.append(("arbitrations", self.arbitrated_at, 1))
-        if self.seller_at_fault and self.ended_at is not None and "seller_liable_rate" not in exempt:
-            found.append(("liable", self.ended_at, 1))
+        found = self._against_the_store(docket, paid_by_cover)
         if paid_by_cover and self.ended_at is not None:
             found.append((COVER_PAID, self.ended_at, self._in_usd(docket, self.platform_paid_minor)))
         if self.reason in SHORT and self.state != State.WITHDRAWN:
             found.append((SHORT_PARCELS, self.opened_at, 1))
         return found
+
+    def _against_the_store(self, docket: Any, paid_by_cover: bool) -> list[Measure]:
+        """Those taken back do not count, nor those whose cause was the platform's logistics (A38-1, A38-3), those of abnormal
+        orders (A58-2), or claims that the after-sale cover paid."""
+        if self.order.excluded_at is not None:
+            return []
+        exempt = self.order.exemptions
+        found: list[Measure] = []
+        if self.state != State.WITHDRAWN and "dispute_rate" not in exempt and not paid_by_cover:
+            found.append(("claims", self.opened_at, 1))
+            reasons = docket.rulebook.at(self.opened_at, store=self.store_id).dispute.reasons
+            family = FAMILIES.get(reasons[self.reason]["indicator"])
+            if family:
+                found.append((family, self.opened_at, 1))
+        if self.arbitrated_at is not None and "arbitration_rate" not in exempt:
+            found.append(("arbitrations", self.arbitrated_at, 1))
+        fault_at = self._fault_found_at()
+        if fault_at is not None and "seller_liable_rate" not in exempt:
+            found.append(("liable", fault_at, 1))
+        return found
+
+    def _fault_found_at(self) -> datetime | None:
+        """When a ruling in force found the seller liable, or his silence did; the goods may still have to come back."""
+        if not self.seller_at_fault:
+            return None
+        rulings = self.__dict__.get("rulings", ())
+        ruled = [one.in_force_at for one in rulings if one.in_force_at and one.state == RulingState.IN_FORCE]
+        return max(ruled) if ruled else self.ended_at or self.order.judged_at
 
     def _in_usd(self, docket: Any, minor: int) -> int:
         return convert(Money(minor, self.currency), "USD", docket.rulebook.at(self.ended_at).exchange.usd).minor

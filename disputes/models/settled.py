@@ -22,7 +22,7 @@ from disputes.states import (
     RulingState,
 )
 from finance import movements
-from orders.carriers import written_waybill
+from orders.carriers import waybill_matches, written_waybill
 from orders.states import OrderState, ReleaseState
 from rulebook.calendars import natural_days
 from rulebook.citations import formula
@@ -82,8 +82,7 @@ class SettledDispute(DisputeRecord):
         docket.because(refund=refund, outcome=outcome)
         self.outcome, self.ruled_refund_minor = outcome, refund.minor
         order.settled_dispute_id, order.judged_at = self.id, docket.at
-        if self.reason == Reason.NOT_RECEIVED and refund.minor:  # A53-2: shown, and out of the rates
-            order.not_rated = True
+        not_received = self._leave_out_of_the_rates(refund)
         self._end(docket)
         all_refunded = refund.minor > 0 and not by_platform.minor and refund.minor >= order.refundable.minor
         if by_platform.minor:
@@ -100,11 +99,19 @@ class SettledDispute(DisputeRecord):
             order.complete_with_dispute(docket)
         else:
             order.go_on(docket)
+            if not_received:  # A53-2: its own time to review, beside that of the completion before
+                order.open_reviews(docket)
         for chargeback in order.__dict__.get("chargebacks", ()):
             if chargeback.state in UNDECIDED:
                 chargeback.follow_dispute(docket, refunded=refund.minor > 0)
         for audience in (("seller", self.store_id), ("buyer", order.buyer_id)):
             docket.notify(*audience, "dispute_resolved", self, outcome=outcome, refund=refund)
+
+    def _leave_out_of_the_rates(self, refund: Money) -> bool:
+        """A53-2: what is written about goods that were refunded as not received is shown, and touches no rate."""
+        not_received = self.reason == Reason.NOT_RECEIVED and refund.minor > 0
+        self.order.not_rated = self.order.not_rated or not_received
+        return not_received
 
     def _note_what_the_seller_bore(self, amount: Money, commission_back: int) -> None:
         """On the ruling that this carries out: the last one that came into force."""
@@ -138,6 +145,7 @@ class SettledDispute(DisputeRecord):
         """The buyer has some days to post the goods and to say so (A44-1)."""
         rules = docket.rules_for(self.order)
         docket.also_under("A44-1")
+        self.order.judged_at = docket.at
         self.return_address = self._address_for_returns(docket)
         self.return_freight_by = self._who_pays_the_way_back(docket, rules)
         due = natural_days(docket.at, rules.return_.ship_days)
@@ -185,6 +193,8 @@ class SettledDispute(DisputeRecord):
         if not waybill:
             raise Refused("A44-1", _("Enter the waybill number of the return, so that it can be traced."))
         rules = docket.rules_for(self.order)
+        if not waybill_matches(rules, "", waybill):
+            raise Refused("A44-1", _("{waybill} does not look like a waybill number."), waybill=waybill)
         if self.order.plus:
             docket.also_under("PLUS-23")
             days = rules.plus.verdict_days
@@ -359,6 +369,7 @@ class SettledDispute(DisputeRecord):
     def _follow(self, docket: Any, outcome: str, refunded: Money) -> None:
         self.outcome, self.ruled_refund_minor = outcome, refunded.minor
         self.order.settled_dispute_id, self.order.judged_at = self.id, docket.at
+        self._leave_out_of_the_rates(refunded)
         for ruling in self.rulings:
             if ruling.state == RulingState.PROPOSED:
                 ruling.fall(docket)
@@ -400,6 +411,7 @@ class SettledDispute(DisputeRecord):
         whole = amount.minor > 0 and amount.minor >= order.refundable.minor and not order.borne_minor
         order.pay_back(docket, amount, "A45-2")
         self.outcome, self.ruled_refund_minor = Outcome.REFUND_RULED, refund.minor
+        self._leave_out_of_the_rates(amount)
         if whole and order.state in (OrderState.SHIPPED, OrderState.COMPLETED):
             order.close_refunded(docket)
 

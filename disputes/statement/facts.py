@@ -20,13 +20,14 @@ from rulebook.sentences import money_text
 SIDES: dict[str, Any] = {"buyer": gettext_lazy("Buyer"), "seller": gettext_lazy("Seller")}
 
 
-def facts_until(at: datetime, dispute: Dispute) -> list[Fact]:
-    """What was known, in the order in which it happened; nothing of it later than the decision."""
-    found = [fact for fact in _all_facts(dispute, at) if fact.at is None or fact.at <= at]
+def facts_until(at: datetime, dispute: Dispute, entries: Sequence[JournalEntry]) -> list[Fact]:
+    """What was known, in the order in which it happened; nothing of it later than the decision. entries: of the order."""
+    own = [entry for entry in entries if entry.subject_id == dispute.id]
+    found = [fact for fact in _all_facts(dispute, own, at) if fact.at is None or fact.at <= at]
     return sorted(found, key=lambda fact: (fact.at is not None, fact.at or at))
 
 
-def _all_facts(dispute: Dispute, decided_at: datetime) -> Iterable[Fact]:
+def _all_facts(dispute: Dispute, entries: Sequence[JournalEntry], decided_at: datetime) -> Iterable[Fact]:
     order = dispute.order
     if order.paid_at:
         yield Fact(_("{paid} were paid.").format(paid=money_text(order.paid)), order.paid_at)
@@ -51,10 +52,16 @@ def _all_facts(dispute: Dispute, decided_at: datetime) -> Iterable[Fact]:
         dispute.opened_at,
         "A39-4",
     )
-    yield from _facts_of_the_dispute(dispute)
+    yield from _facts_of_the_dispute(dispute, entries)
 
 
-def _facts_of_the_dispute(dispute: Dispute) -> Iterable[Fact]:
+def _since(entries: Sequence[JournalEntry], dispute: Dispute, *, act: str = "", rule: str = "") -> datetime:
+    """When it was so for the first time, by the journal; else from the filing on."""
+    found = (entry.effective_at for entry in entries if entry.act == act or rule in entry.rules)
+    return next(found, dispute.opened_at)
+
+
+def _facts_of_the_dispute(dispute: Dispute, entries: Sequence[JournalEntry]) -> Iterable[Fact]:
     if dispute.answered_at:
         yield Fact(_("The seller answered and rejected the claim."), dispute.answered_at, "A40-1")
     for offer in dispute.__dict__.get("offers", ()):
@@ -70,14 +77,16 @@ def _facts_of_the_dispute(dispute: Dispute) -> Iterable[Fact]:
         )
     if dispute.platform_first:
         yield Fact(
-            _("The platform decided first: {lane}.").format(lane=PlatformFirst(dispute.platform_first).label),
-            dispute.opened_at,
+            _("The platform decides it first: {lane}.").format(lane=PlatformFirst(dispute.platform_first).label),
+            _since(entries, dispute, act="dispute.take_over")
+            if dispute.platform_first == PlatformFirst.CONTRACT
+            else dispute.opened_at,
             "A45-1",
         )
     if dispute.not_covered_under and is_known(dispute.not_covered_under):
         yield Fact(
             _("Outside the after-sale cover: {rule}.").format(rule=article(dispute.not_covered_under).title.lower()),
-            dispute.arbitrated_at or dispute.opened_at,
+            _since(entries, dispute, rule=dispute.not_covered_under),
             dispute.not_covered_under,
         )
     if dispute.help_asked_at:

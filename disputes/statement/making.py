@@ -106,7 +106,7 @@ class _Source:
         return Decision(
             kind=kind,
             at=at,
-            facts=tuple(facts_until(at, self.dispute)),
+            facts=tuple(facts_until(at, self.dispute, self.entries)),
             evidence=tuple(evidence_until(at, self.pieces)),
             rules=tuple(laws_of(entries, at)),
             money=tuple(self.moves.get(at, ())),
@@ -164,6 +164,15 @@ class _Source:
             "Another arbitrator decides; the ruling stands meanwhile."
         ).format(until=moment_text(ruling.appeal_until), ruling=ruling.public_id)
 
+    def _after_an_appeal(self, appeal: Any, side: str, upheld: bool) -> str:
+        """A ruling that stands can still be appealed against by the other side, in its time; one that fell cannot."""
+        if not upheld:
+            return _("The platform has decided for the last time; no further appeal is possible.")
+        until = appeal.ruling.appeal_until
+        return _("The {side} cannot appeal a second time; the other side may, if it has not, until {until}.").format(
+            side=side, until=moment_text(until)
+        )
+
     def _appeal(self, appeal: Any, lead: JournalEntry | None) -> dict[str, Any]:
         upheld = appeal.state == AppealState.UPHELD
         side = str(SIDES.get(appeal.side, appeal.side)).lower()
@@ -181,7 +190,7 @@ class _Source:
             "by": str(ANOTHER),
             "reasons": appeal.answer,
             "refund": appeal.refund,
-            "appeal": _("The platform has decided for the last time; no second appeal of this side is possible."),
+            "appeal": self._after_an_appeal(appeal, side, upheld),
             "until": None,
             "stands": True,
         }

@@ -94,7 +94,7 @@ class Statement:
         return self.decisions[-1].at
 
     def as_json(self) -> dict[str, Any]:
-        """For the API: moments and money as text."""
+        """For the API: moments as text, money as everywhere there."""
         found: dict[str, Any] = _plain(asdict(self))
         return found
 
@@ -102,12 +102,16 @@ class Statement:
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         if value.keys() == {"minor", "currency"}:
-            return str(Money(value["minor"], value["currency"]))
+            return _money(Money(value["minor"], value["currency"]))
         return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, Money):
-        return str(value)
+        return _money(value)
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value
+
+
+def _money(amount: Money) -> dict[str, str]:
+    return {"amount": amount.amount, "currency": amount.currency}
