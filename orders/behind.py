@@ -82,7 +82,9 @@ def _by_logistics(order: Order) -> tuple[str, str]:
 
 def _why(order: Order | None, one: Indicator) -> tuple[str, str]:
     if order is not None and order.excluded_at is not None:
-        return "A58-1", _("The order is abnormal: its sale and its reviews do not count.")
+        return "A58-1", _(
+            "The order is abnormal: its sale and its reviews do not count, and nothing of it against the store."
+        )
     if order is not None and order.not_rated and one.part == "reviews":
         return "A53-2", _("Refunded as not received: left out of the rates.")
     if order is not None and order.exemptions:

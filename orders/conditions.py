@@ -133,6 +133,12 @@ def within_review_time(order: Any, docket: Any) -> None:
         raise Refused("A53-1", _("The time to review ended on {ended}."), ended=order.review_until)
 
 
+def not_reviewed_by_this_side(order: Any, docket: Any) -> None:
+    """A53-1: one review of each side; what is left to say is added to it (FB-10)."""
+    if any(review.side == docket.actor.kind for review in order.reviews):
+        raise Refused("A53-1", _("There is a review of this order already; it can be added to, not repeated."))
+
+
 def claim_is_possible(order: Any, docket: Any) -> None:
     """A38-2: online logistics only, so many times for each parcel, and not too long after the loss."""
     rules = docket.rules_for(order).logistics

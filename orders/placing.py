@@ -15,7 +15,7 @@ from rulebook.ids import new_id
 from rulebook.models.base import make
 from rulebook.money import Money
 from rulebook.refusals import Invalid, Refused
-from stores.models import Listing
+from stores.models import Listing, Store
 from stores.models.delivery import CHARGES
 from stores.states import SpecialKind
 
@@ -72,7 +72,7 @@ def draft_order(
         promised_days=terms.promised_days,
         handling_days=terms.handling_days,
         local_warehouse=all(listing.local_warehouse == country for listing, _quantity in wanted),
-        warehouse_country=_warehouse(wanted),
+        warehouse_country=_abroad(first.store, wanted),
         worry_free=all(promise.get("worry_free", False) for promise in promises),
         online=all(promise.get("online", True) for promise in promises),
         plus=all("plus" in listing.badges for listing, _quantity in wanted),
@@ -126,10 +126,11 @@ def _category_in(category: str, categories: Sequence[str]) -> bool:
     return category in categories or category.split("/")[0] in categories
 
 
-def _warehouse(wanted: Sequence[tuple[Listing, int]]) -> str:
-    """The country abroad that all of it ships from, if it does (A37-9)."""
+def _abroad(store: Store, wanted: Sequence[tuple[Listing, int]]) -> str:
+    """The country abroad that all of it ships from, if it does (A37-9); the seller's own is not abroad."""
     countries = {listing.local_warehouse for listing, _quantity in wanted}
-    return countries.pop() if len(countries) == 1 else ""
+    country = countries.pop() if len(countries) == 1 else ""
+    return "" if country == store.country else country
 
 
 def _charges(promises: Sequence[dict[str, Any]]) -> dict[str, str]:

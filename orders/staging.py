@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +19,7 @@ from rulebook.money import Money
 from rulebook.scenarios.grammar import nearest
 from rulebook.scenarios.stage import Stage, by_default, given, reads, reads_person
 from stores.models import Listing
+from stores.states import DepositStatus, ListingState, StoreState
 
 by_default("seller.ship", waybill=lambda stage: f"RR{len(stage.made.get('shipment', ())) + 100000001}CN")
 
@@ -44,7 +47,8 @@ def order(stage: Stage, name: str, fields: dict[str, Any]) -> None:
             country=str(fields.get("country") or by.country),
             method=fields.get("method"),
         )
-        row.place(docket)
+        with _as_when_placed(row):
+            row.place(docket)
         if far >= 1:
             row.pay(docket, method="card", network="visa")
     identity = row.id
@@ -65,6 +69,26 @@ def order(stage: Stage, name: str, fields: dict[str, Any]) -> None:
                 row.release_money(docket)
     _drop_what_would_have_fired(stage, identity)
     stage.name("order", identity, name)
+
+
+@contextmanager
+def _as_when_placed(order: Order) -> Iterator[None]:
+    """What is given of a store and its listings holds at the start; when the order was placed they took orders, and what is
+    in stock now is without what it took."""
+    kept: list[tuple[Any, str, Any]] = []
+
+    def suppose(row: Any, **values: Any) -> None:
+        for name, value in values.items():
+            kept.append((row, name, row.__dict__[name]))
+            row.__dict__[name] = value
+
+    suppose(order.store, state=StoreState.OPEN, deposit_status=DepositStatus.SUFFICIENT, blocked_countries=[])
+    for line in order.lines:
+        stock = line.listing.stock + line.quantity
+        suppose(line.listing, state=ListingState.LIVE, stock=stock, blocked_countries=[])
+    yield
+    for row, name, value in reversed(kept):
+        row.__dict__[name] = value
 
 
 def _moment(stage: Stage, fields: dict[str, Any], key: str, default: datetime) -> datetime:

@@ -16,12 +16,6 @@ def in_plus(store: Any, docket: Any) -> None:
         raise Refused("PLUS-14", _("The store is not in Plus."))
 
 
-def not_in_plus(store: Any, docket: Any) -> None:
-    """PLUS-15: a member in good standing has nothing to join."""
-    if store.in_plus:
-        raise Refused("PLUS-15", _("The store is in Plus already."))
-
-
 def too_many_late(store: Any, docket: Any) -> bool:
     """PLUS-18: so many late orders take the store out, of those since it last joined."""
     late = docket.total(store.id, "plus_late") - store.plus_late_before

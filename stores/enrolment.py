@@ -49,6 +49,7 @@ def enrol_store(
         id=identity,
         seller_id=seller.id,
         name=name,
+        country=seller.country,
         subdomain=fields.pop("subdomain", None) or f"s{identity.hex[-20:]}",
         state=state,
         categories=categories,

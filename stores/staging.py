@@ -16,10 +16,10 @@ from rulebook.money import Money
 from rulebook.scenarios.grammar import nearest
 from rulebook.scenarios.stage import DAILY, Stage, given, reads_of
 from stores.dailies import judge_badges, wrong_badges
-from stores.enrolment import enrol_listing, enrol_seller, enrol_store
+from stores.enrolment import enrol_listing, enrol_seller, enrol_store, promise_of
 from stores.indicators import figures, indicators
 from stores.models import Buyer, Seller, Store
-from stores.states import Guarantee, ListingState, SellerState, StoreState
+from stores.states import METHODS, Guarantee, ListingState, SellerState, StoreState
 
 
 @cache
@@ -124,6 +124,9 @@ LISTING_FIELDS = (
 )
 
 
+PROMISE_FIELDS = tuple(promise_of({}, "USD"))
+
+
 @given("listings", default={"item": {}}, fields=LISTING_FIELDS)
 def listing(stage: Stage, name: str, fields: dict[str, Any]) -> None:
     published = stage.start + parse_duration(fields.get("published", "-100d"))
@@ -139,7 +142,7 @@ def listing(stage: Stage, name: str, fields: dict[str, Any]) -> None:
             state=_one_of(fields.get("state", "live"), ListingState, "a listing's state"),
             stock=int(fields.get("stock", 1000)),
             handling_days=parse_duration(fields.get("handling", "7d")).days,
-            delivery=[dict(entry) for entry in fields.get("delivery") or [{}]],
+            delivery=[_promised(entry) for entry in fields.get("delivery") or [{}]],
             brand=str(fields.get("brand") or ""),
             attributes=dict(fields.get("attributes") or {}),
             special_kind=str(fields.get("special_kind") or "none"),
@@ -149,6 +152,19 @@ def listing(stage: Stage, name: str, fields: dict[str, Any]) -> None:
             published_at=published,
         )
     stage.name("listing", found.id, name)
+
+
+def _promised(entry: dict[str, Any]) -> dict[str, Any]:
+    """One entry of a listing's delivery; its codes compare without case, as all do."""
+    for field in entry:
+        if field not in PROMISE_FIELDS:
+            raise ValueError(f"delivery has no field {field!r}{nearest(field, PROMISE_FIELDS)}")
+    written = dict(entry)
+    if "method" in written:
+        written["method"] = _one_of(written["method"], METHODS, "a method of delivery")
+    if "country" in written:
+        written["country"] = str(written["country"]).upper()
+    return written
 
 
 @given("buyers", default={"buyer": {}}, fields="country")

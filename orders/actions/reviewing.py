@@ -79,8 +79,6 @@ def _review(
     scores: dict[str, int | None],
 ) -> Review:
     REVIEWING.law.check(order, docket)
-    if any(review.side == side for review in order.reviews):
-        raise Refused("A53-1", _("There is a review of this order already; it can be added to, not repeated."))
     if stars is None:
         raise Refused("FB-12", _("A review needs its stars, 1 to 5; words are up to you."))
     _judge_photos(docket, order, photos)

@@ -102,13 +102,14 @@ class Cancellation(Aggregate):
     @rule(
         "A33-5",
         source=State.REQUESTED,
-        target=State.AGREED,
+        target=State.LAPSED,
         deadline="cancellation_answer",
         conditions=[c.nothing_of_it_shipped],
-        says=_("Unanswered for {hours} hours: that counts as agreed."),
+        says=_("Unanswered for {hours} hours: the order is cancelled."),
     )
-    def agree_by_silence(self, docket: Any) -> None:
-        """Where the rulebook sets a time to answer (off by default), silence until then is a yes."""
+    def lapse_by_silence(self, docket: Any) -> None:
+        """Where the rulebook sets a time to answer (off by default), silence until then cancels the order, as it does at the end
+        of the handling period."""
         docket.because(hours=docket.rules_for(self.order).order.cancel_silent_hours)
         self._end(docket)
         self.order.close_unanswered(docket)

@@ -11,7 +11,7 @@ from finance import movements
 from orders import conditions as c
 from orders.models.figures import NEVER_SHIPPED, CountedOrder
 from orders.models.record import OrderRecord
-from orders.states import ENDED, CloseReason, OrderState, ReleaseState
+from orders.states import ENDED, UNSHIPPED, CloseReason, OrderState, ReleaseState
 from rulebook.calendars import natural_days
 from rulebook.citations import formula
 from rulebook.money import Money
@@ -45,6 +45,7 @@ class EndingOrder(CountedOrder):
     def confirm(self, docket: Any) -> None:
         """The buyer has the goods (FB-6); the system invites a review (FB-7)."""
         docket.also_under("FB-6")
+        docket.meet(self, "plus_delivery")
         self._complete(docket)
 
     @rule(
@@ -56,7 +57,7 @@ class EndingOrder(CountedOrder):
         says=_("Completed: neither confirmed nor disputed within the {days}-day receipt window, which ended on {due}."),
     )
     def complete_by_time(self, docket: Any) -> None:
-        """The receipt window ended without a word of the buyer."""
+        """The receipt window ended without a word of the buyer; that is no arrival, so the time of Plus runs on (PLUS-18)."""
         docket.because(days=self.receipt_days, due=self.receipt_due_at)
         self._complete(docket)
 
@@ -69,6 +70,7 @@ class EndingOrder(CountedOrder):
     )
     def complete_with_dispute(self, docket: Any) -> None:
         """A dispute that leaves the seller something ends the order; the rest follows the release clock from here."""
+        docket.meet(self, "plus_delivery")
         self._complete(docket)
 
     @rule(
@@ -120,7 +122,6 @@ class EndingOrder(CountedOrder):
         self.release_due_at = natural_days(docket.at, self._release_days(docket.rules_for(self)))
         docket.because(release=self.release_due_at)
         docket.set_deadline(self, "release", self.release_due_at, "A62-1")
-        docket.meet(self, "plus_delivery")
         self.open_reviews(docket)
         docket.notify("seller", self.store_id, "order_completed", self, release=self.release_due_at)
         docket.notify("buyer", self.buyer_id, "order_completed", self)
@@ -291,9 +292,10 @@ class EndingOrder(CountedOrder):
         says=_("Held: {reason}"),
     )
     def hold_for_risk(self, docket: Any, *, reason: str) -> None:
-        """The card may be stolen: until somebody has looked, nothing is released."""
+        """The card may be stolen: until somebody has looked, nothing is released, and the seller need not ship (A34-1)."""
         docket.because(reason=reason)
         self.risk_at = docket.at
+        docket.cancel(self, "handling")
         docket.notify("seller", self.store_id, "risk_held", self, reason=reason)
 
     @rule(
@@ -305,9 +307,13 @@ class EndingOrder(CountedOrder):
         says=_("The hold is lifted: {reason}"),
     )
     def clear_risk(self, docket: Any, *, reason: str) -> None:
-        """Nothing was wrong: the money goes its way."""
+        """Nothing was wrong: the money goes its way, and what was left of the time to ship runs on."""
         docket.because(reason=reason)
-        self.risk_at = None
+        held_for, self.risk_at = docket.at - self.risk_at, None
+        if self.state in UNSHIPPED and self.handling_due_at is not None:
+            docket.also_under("A34-1")
+            self.handling_due_at += held_for
+            self.start_handling(docket)
         self.go_on(docket)
         docket.notify("seller", self.store_id, "risk_cleared", self)
 
@@ -348,8 +354,9 @@ class EndingOrder(CountedOrder):
 
     def _close(self, docket: Any, reason: str) -> None:
         self.close_reason, self.closed_at, self.decided_under = reason, docket.at, docket.rule
-        for name in ("plus_shipping", "plus_delivery"):
-            docket.cancel(self, name)
+        docket.cancel(self, "plus_delivery")
+        if reason not in NEVER_SHIPPED:  # what was not shipped is late for Plus too (PLUS-17)
+            docket.cancel(self, "plus_shipping")
         if self.open_extension_id is not None:
             next(item for item in self.extensions if item.id == self.open_extension_id).lapse(docket)
         if self.shipped_at is not None and reason not in NEVER_SHIPPED:

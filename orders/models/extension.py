@@ -19,7 +19,7 @@ class Extension(Aggregate):
     """One request. The seller may only propose; the buyer's request counts, and what is granted moves the handling period."""
 
     KIND, PREFIX, ROOT = "extension", "ext", ("order", "order_id")
-    PUBLIC = ("state", "days", "requested_at", "ended_at")
+    PUBLIC = ("state", "days", "requested_at", "ended_at", "decided_under")
     State = ExtensionState
 
     store_id = models.UUIDField()
@@ -43,6 +43,11 @@ class Extension(Aggregate):
 
     def may_be_seen_by_buyer(self, actor: Any) -> bool:
         return bool(self.order.buyer_id == actor.id)
+
+    @property
+    def decided_under(self) -> str:
+        """Granted, declined or left without an answer: the rule is one."""
+        return "" if self.ended_at is None else "A34-2"
 
     def _end(self, docket: Any) -> None:
         self.ended_at, self.order.open_extension_id = docket.at, None

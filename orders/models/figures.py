@@ -56,8 +56,8 @@ class CountedOrder(OrderRecord):
 
     def is_defective(self, docket: Any) -> bool:
         """A bad experience of the buyer, however many: the seller's cancellation, shipping timeout, a lost dispute or
-        chargeback, low stars or a low score."""
-        return bool(
+        chargeback, low stars or a low score. An abnormal order is nobody's experience (A58-1)."""
+        return self.excluded_at is None and bool(
             self.cancelled_for == "seller"
             or self.close_reason in NEVER_SHIPPED
             or self.losses
@@ -71,7 +71,11 @@ class CountedOrder(OrderRecord):
         unfulfilled = self.close_reason in NEVER_SHIPPED or self.cancelled_for == "seller"
         if self.handling_due_at is not None and (unfulfilled or self.shipped_at is not None):
             at = min(self.handling_due_at, self.closed_at) if unfulfilled and self.closed_at else self.handling_due_at
-            found += [("due_to_ship", at, 1), ("unfulfilled" if unfulfilled else "shipped_in_time", at, 1)]
+            found.append(("due_to_ship", at, 1))
+            if not unfulfilled:
+                found.append(("shipped_in_time", at, 1))
+            elif self.excluded_at is None:
+                found.append(("unfulfilled", at, 1))
         if self.cancelled_for == "buyer":
             return found
         found.append(("online_due", self.paid_at, 1))
@@ -152,7 +156,7 @@ class CountedOrder(OrderRecord):
         otherwise="A58-1",
         conditions=[c.not_excluded],
         also=["A58-2", "A58-3", "A58-4"],
-        says=_("Abnormal: its sale and its reviews do not count. {reason}"),
+        says=_("Abnormal: its sale and its reviews do not count, and nothing of it against the store. {reason}"),
     )
     def exclude(self, docket: Any, *, ground: str, reason: str) -> None:
         """Sales and reviews of an abnormal order are not scored. ground: the rule that says in what way it is abnormal."""

@@ -34,7 +34,7 @@ REVIEWING = Opening(
     name="review",
     otherwise="A53-1",
     source=OrderState.values,
-    conditions=[c.has_ended_shipped, c.within_review_time],
+    conditions=[c.has_ended_shipped, c.within_review_time, c.not_reviewed_by_this_side],
 )
 
 

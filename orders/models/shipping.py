@@ -289,7 +289,9 @@ class ShippedOrder(EndingOrder):
     # ------------------------------------------------------------------ time
 
     def start_handling(self, docket: Any) -> None:
-        """Set, or move, the end of the handling period, with its reminder."""
+        """Set, or move, the end of the handling period, with its reminder. It stands still while the card is in doubt."""
+        if self.risk_at is not None:
+            return
         hours = docket.rules_for(self).order.handling_reminder_hours
         docket.set_deadline(self, "handling", self.handling_end, "A34-3", remind=timedelta(hours=hours))
 
@@ -300,12 +302,13 @@ class ShippedOrder(EndingOrder):
 
     @rule(
         "PLUS-17",
-        source=UNSHIPPED,
+        source=[*UNSHIPPED, State.CLOSED],
         deadline="plus_shipping",
         says=_("Not shipped within {hours} hours after payment: its products leave Plus."),
     )
     def miss_plus_shipping(self, docket: Any) -> None:
-        """Plus advises shipping within two days (PLUS-16); later, the product loses the badge, and nothing else happens."""
+        """Plus advises shipping within two days (PLUS-16); later, the product loses the badge, and nothing else happens. An
+        order that was closed because nothing was shipped is late as well."""
         docket.also_under("PLUS-16")
         docket.because(hours=docket.rules_for(self).plus.ship_hours)
         for identity in sorted({line.listing_id for line in self.lines}):
@@ -313,12 +316,12 @@ class ShippedOrder(EndingOrder):
 
     @rule(
         "PLUS-18",
-        source=[*UNSHIPPED, State.SHIPPED],
+        source=[*UNSHIPPED, State.SHIPPED, State.COMPLETED],
         deadline="plus_delivery",
         says=_("Neither delivered nor confirmed within {days} days after payment."),
     )
     def miss_plus_delivery(self, docket: Any) -> None:
-        """Not there in time: the store leaves the Plus section; the sale goes on."""
+        """Not there in time, even if the receipt window ended: the store leaves the Plus section; the sale goes on."""
         docket.because(days=docket.rules_for(self).plus.delivery_max)
         self.plus_late = True
         docket.call(Store, self.store_id, self.store_id, "plus_late")

@@ -58,7 +58,7 @@ Court and clerk of an online marketplace: every change of state cites its articl
 - **Not done.** Whatever is not done is a problem (`application/problem+json`): its `code`, one sentence, the rule,
   the errors by input, and the request's id.
 - **Pages.** Newest first; `next_cursor` leads to the page after, and stays right while rows come and go.
-- **Money** is text with its currency. **Moments** are UTC.
+- **Money** is an amount as text with its currency: `{"amount": "12.34", "currency": "USD"}`. **Moments** are UTC.
 """)
 
 _COMPONENTS: dict[str, Schema] = {}

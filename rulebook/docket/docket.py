@@ -19,7 +19,7 @@ from rulebook.docket.frame import Frame
 from rulebook.docket.loading import brought_by
 from rulebook.docket.taking_back import Act, copies
 from rulebook.docket.waiting import Waiting
-from rulebook.ids import new_id
+from rulebook.ids import new_id, public_id
 from rulebook.models.base import KINDS
 from rulebook.models.deadline import Deadline
 from rulebook.money import Money
@@ -95,7 +95,7 @@ class Docket(Waiting):
             self._bring(model, [identity])
             found = self.held.get(identity)
         if found is None or not isinstance(found, model):
-            raise NotFound(f"There is no {model.KIND} {identity}.")  # type: ignore[attr-defined]
+            raise NotFound(f"There is no {model.KIND} {public_id(model.PREFIX, identity)}.")  # type: ignore[attr-defined]
         return found
 
     def lock_all(self, model: type[T], identities: Iterable[UUID]) -> list[T]:
@@ -106,7 +106,7 @@ class Docket(Waiting):
             self._bring(model, missing)
         absent = [identity for identity in wanted if identity not in self.held]
         if absent:
-            raise NotFound(f"There is no {model.KIND} {absent[0]}.")  # type: ignore[attr-defined]
+            raise NotFound(f"There is no {model.KIND} {public_id(model.PREFIX, absent[0])}.")  # type: ignore[attr-defined]
         return [self.held[identity] for identity in wanted]
 
     def _bring(self, model: type, identities: list[UUID]) -> None:

@@ -376,6 +376,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=120)),
+                (
+                    "country",
+                    models.CharField(
+                        blank=True, help_text="Its seller's: warehouses elsewhere are abroad (A37-9).", max_length=2
+                    ),
+                ),
                 ("subdomain", models.CharField(max_length=32)),
                 ("plan", models.CharField(default="standard", max_length=12)),
                 ("categories", models.JSONField(default=list)),

@@ -15,7 +15,7 @@ from django_fsm import RETURN_VALUE, FSMField
 from rulebook.docket import Ref, brings
 from rulebook.money import Money
 from rulebook.rule import MODERATOR, SELLER, rule
-from stores.conditions import in_plus, not_in_plus, too_many_late
+from stores.conditions import in_plus, too_many_late
 from stores.models.seller import Seller
 from stores.models.standing import Standing
 from stores.models.user import User
@@ -56,6 +56,7 @@ class Store(Standing):
     state = FSMField(choices=State.choices, default=State.PREPARING, protected=True)
     deposit_status = FSMField(choices=DepositStatus.choices, default=DepositStatus.EXHAUSTED, protected=True)
     name = models.CharField(max_length=120)
+    country = models.CharField(max_length=2, blank=True, help_text="Its seller's: warehouses elsewhere are abroad (A37-9).")
     subdomain = models.CharField(max_length=32)
     plan = models.CharField(max_length=12, default="standard")
     categories = models.JSONField(default=list)
@@ -182,12 +183,12 @@ class Store(Standing):
         source=TRADING,
         by=SELLER,
         otherwise="PLUS-15",
-        conditions=[not_in_plus],
         needs=["totals"],
         says=_("Joined Plus."),
     )
     def join_plus(self, docket: Any) -> None:
-        """The seller joins, or comes back after leaving or being taken out; what was late before counts no more."""
+        """The seller joins, or comes back: after leaving, after being taken out, or with products that were taken out. What was
+        late before counts no more."""
         self.plus, self.plus_since = True, docket.at
         self.plus_late_before = docket.total(self.id, "plus_late")
         self.lift(NOT_IN_PLUS)

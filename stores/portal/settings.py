@@ -42,9 +42,13 @@ def settings(request: Any) -> HttpResponse:
     docket = look(Store, [store.id], request.actor)
     found = docket.held[store.id]
     ways = {
-        "seller.join_plus": Way(reverse("portal:join_plus"), _("Join Plus")),
+        "seller.join_plus": Way(
+            reverse("portal:join_plus"), _("Bring the badges back") if found.in_plus else _("Join Plus")
+        ),
         "seller.leave_plus": Way(reverse("portal:leave_plus"), _("Leave Plus"), danger=True),
     }
+    if found.in_plus and not Listing.objects.filter(store=store, plus_late_at__gte=found.plus_since).exists():
+        del ways["seller.join_plus"]
     templates = DeliveryTemplate.objects.filter(store=store).order_by("state", "name")[:SHOWN]
     context = {
         **_top(_("Delivery and warehouses")),

@@ -253,6 +253,8 @@ class Facts:
         return review.shipping is not None and not (review.shipping <= 3 and self.skipped(self.by_id[review.order_id]))
 
     def is_bad(self, order: Any) -> bool:
+        if order.excluded_at is not None:
+            return False
         if self.reason_of_cancelling(order) == "seller" or self.never_shipped(order):
             return True
         for dispute in self.disputes:
@@ -312,7 +314,8 @@ class Facts:
         until = paid + order.handling_days * DAY
         if failed:
             count("to ship", min(until, order.closed_at))
-            count("not shipped", min(until, order.closed_at))
+            if order.excluded_at is None:
+                count("not shipped", min(until, order.closed_at))
         elif order.units_shipped == order.units:
             count("to ship", until)
             count("shipped", until)
@@ -373,7 +376,8 @@ class Facts:
             count("shipping given", at)
 
     def _count_dispute(self, dispute: Any, count: Any) -> None:
-        if self.skipped(self.by_id[dispute.order_id]):
+        order = self.by_id[dispute.order_id]
+        if order.excluded_at is not None or self.skipped(order):
             return
         if dispute.state != "withdrawn":
             count("claims", dispute.opened_at)

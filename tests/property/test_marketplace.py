@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from disputes import exploring
 from disputes.models import Chargeback, Dispute, Ruling
+from disputes.states import FOR_A_RULING
 from finance.accounts import may_hold
 from finance.models import Withdrawal
 from finance.models.withdrawal import CHARGEBACK_HOLD
@@ -453,10 +454,16 @@ class Marketplace(RuleBasedStateMachine):
             assert sum(row.state == "current" for dispute in own[Dispute] for row in dispute.offers) <= 3
 
     def what_banks_ask_back_of_released_money_is_counted(self) -> None:
-        held: dict[Any, int] = defaultdict(int)
+        """Of each order at most what has not gone back, and once where both channels ask: the first decision ends the other."""
+        asked: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for row in self.all_of(Chargeback):
             if row.is_open and row.order.release == ReleaseState.RELEASED and not row.was_lost:
-                held[row.store_id, f"{CHARGEBACK_HOLD}_{row.currency}"] += row.amount_minor
+                asked[row.order_id][row.channel] += row.amount_minor
+        held: dict[Any, int] = defaultdict(int)
+        for order in self.all_of(Order):
+            most = min(max(asked[order.id].values(), default=0), order.refundable.minor)
+            if most:
+                held[order.store_id, f"{CHARGEBACK_HOLD}_{order.currency}"] += most
         counted = {
             key: sum(tally.value for tally in tallies)
             for key, tallies in self.memory.tallies.items()
@@ -506,8 +513,9 @@ class Marketplace(RuleBasedStateMachine):
         pending = self.waits_for(dispute, dispute.order_id)
         assert (dispute.order.open_dispute_id == dispute.id) is dispute.is_open
         asked = {"cooperation"} if dispute.state == "platform_review" else set()
-        assert pending == IN_TALKS.get(dispute.state, pending & asked), (dispute.state, pending)
-        if dispute.is_open and not pending:
+        told = {"ruling"} if dispute.state in FOR_A_RULING else set()  # only tells the moderators
+        assert pending - told == IN_TALKS.get(dispute.state, pending & asked), (dispute.state, pending)
+        if dispute.is_open and not pending - told:
             subject = next((row for row in dispute.rulings if row.id == dispute.proposed_ruling_id), dispute)
             open_now = {offer.action.name for offer in self.offered(subject)}
             assert open_now & {"moderator.rule", "moderator.approve_ruling"}, (dispute.state, open_now)
