@@ -19,7 +19,7 @@ from rulebook.scenarios.grammar import START
 
 FULL, PART = "40.00 USD", "10.00 USD"
 BEGIN = datetime.fromisoformat(START.replace("Z", "+00:00"))
-HUSHED = ("review", "first_scan", "plus_shipping", "plus_delivery", "expiry")
+HUSHED = ("review", "first_scan", "plus_shipping", "plus_delivery", "expiry", "ruling")
 """Deadlines that touch neither money nor the dispute; they fire, but the states do not tell them apart."""
 
 OBLIGED = ("moderator.rule", "moderator.approve", "moderator.decide", "moderator.clear", "bank.decide")
