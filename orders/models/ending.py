@@ -309,10 +309,10 @@ class EndingOrder(CountedOrder):
     def clear_risk(self, docket: Any, *, reason: str) -> None:
         """Nothing was wrong: the money goes its way, and what was left of the time to ship runs on."""
         docket.because(reason=reason)
-        held_for, self.risk_at = docket.at - self.risk_at, None
+        since, self.risk_at = self.risk_at, None
         if self.state in UNSHIPPED and self.handling_due_at is not None:
             docket.also_under("A34-1")
-            self.handling_due_at += held_for
+            self.handling_due_at += docket.at - max(since, self.paid_at)
             self.start_handling(docket)
         self.go_on(docket)
         docket.notify("seller", self.store_id, "risk_cleared", self)

@@ -496,7 +496,8 @@ class Marketplace(RuleBasedStateMachine):
         held_back = bool(order.open_dispute_id or order.open_chargebacks or order.risk_at)
         assert not any(row.status == "stuck" for row in self.memory.pending.get(order.id, {}).values())
         if order.state in MOVING:
-            assert MOVING[order.state] in pending, (order.state, pending)
+            stands_still = order.risk_at is not None and order.state != "awaiting_payment"
+            assert (MOVING[order.state] in pending) != stands_still, (order.state, pending)
         elif order.state == "shipped":
             assert "receipt" in pending or order.open_dispute_id, pending
         elif order.state == "completed" and order.release == "held":
