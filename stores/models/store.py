@@ -56,7 +56,9 @@ class Store(Standing):
     state = FSMField(choices=State.choices, default=State.PREPARING, protected=True)
     deposit_status = FSMField(choices=DepositStatus.choices, default=DepositStatus.EXHAUSTED, protected=True)
     name = models.CharField(max_length=120)
-    country = models.CharField(max_length=2, blank=True, help_text="Its seller's: warehouses elsewhere are abroad (A37-9).")
+    country = models.CharField(
+        max_length=2, blank=True, help_text="Its seller's: warehouses elsewhere are abroad (A37-9)."
+    )
     subdomain = models.CharField(max_length=32)
     plan = models.CharField(max_length=12, default="standard")
     categories = models.JSONField(default=list)
