@@ -2,6 +2,9 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from rulebook.sentences import name_states
 
 
 class DisputeState(models.TextChoices):
@@ -16,6 +19,19 @@ class DisputeState(models.TextChoices):
     WITHDRAWN = "withdrawn"
     LAPSED = "lapsed"
 
+
+name_states(
+    "dispute",
+    {
+        "awaiting_seller": gettext_noop("waiting for the seller's answer"),
+        "negotiating": gettext_noop("being negotiated"),
+        "arbitration": gettext_noop("before a moderator"),
+        "platform_review": gettext_noop("before the platform"),
+        "awaiting_return": gettext_noop("waiting for the goods to be sent back"),
+        "return_in_transit": gettext_noop("waiting for the goods to arrive"),
+        "return_contested": gettext_noop("before a moderator, for the return is contested"),
+    },
+)
 
 BEFORE_A_MODERATOR = [DisputeState.AWAITING_SELLER, DisputeState.NEGOTIATING]
 FOR_A_RULING = [DisputeState.ARBITRATION, DisputeState.PLATFORM_REVIEW, DisputeState.RETURN_CONTESTED]
@@ -118,6 +134,16 @@ class ChargebackState(models.TextChoices):
     PRE_ARBITRATION = "pre_arbitration"
     CLOSED = "closed"
 
+
+name_states(
+    "chargeback",
+    {
+        "received": gettext_noop("being checked"),
+        "awaiting_evidence": gettext_noop("waiting for the seller's evidence"),
+        "represented": gettext_noop("with the bank"),
+        "pre_arbitration": gettext_noop("in pre-arbitration"),
+    },
+)
 
 UNDECIDED = [
     ChargebackState.RECEIVED,

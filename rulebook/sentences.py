@@ -32,6 +32,14 @@ def say(**templates: str) -> None:
     REFUSALS.update(templates)
 
 
+_STATES: dict[tuple[str, str], str] = {}
+
+
+def name_states(kind: str, words: Mapping[str, str]) -> None:
+    """Register how states of a kind are said after "is"; a code's own words serve where none are."""
+    _STATES.update({(kind, state): said for state, said in words.items()})
+
+
 def refusal_sentence(refusal: Any) -> str:
     """What stood in the way, under which rule, and from when on it will be possible."""
     parts = [_("{text} ({rule})").format(text=refusal_text(refusal).rstrip("."), rule=rule_label(refusal.rule)) + "."]
@@ -43,7 +51,9 @@ def refusal_sentence(refusal: Any) -> str:
 def refusal_text(refusal: Any) -> str:
     """What stood in the way, alone: for pages that set rule and moment beside it."""
     template = REFUSALS.get(refusal.says, refusal.says or REFUSALS[""])
-    return fill(template, {**refusal.facts, "rule": rule_label(refusal.rule)})
+    facts = {**refusal.facts, "rule": rule_label(refusal.rule)}
+    said = _STATES.get((facts.get("kind", ""), str(facts.get("state", ""))))
+    return fill(template, facts if said is None else {**facts, "state": translation.gettext(said)})
 
 
 def why(entry: Any, *, zone: tzinfo | None = None) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rulebook.mailing import Reader, letter
 from rulebook.models import Notice
+from rulebook.refusals import Refused
 
 
 def test_letters_name_cases_by_their_numbers(fair):
@@ -46,3 +49,12 @@ def test_moderators_get_no_statement_with_a_notice(fair):
     notice.audience_kind = "moderator"
 
     assert "Statement of reasons" not in letter(notice, Reader())[1]
+
+
+def test_a_refusal_says_in_words_how_a_dispute_stands(fair):
+    dispute = fair.disputed()
+
+    with pytest.raises(Refused) as refused:
+        fair.do("moderator.rule", on=dispute, refund="20.00 USD", liable="seller", reason="Too early.")
+
+    assert "while the dispute is waiting for the seller's answer" in refused.value.sentence
