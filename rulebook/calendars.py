@@ -26,7 +26,12 @@ class CalendarMissing(LookupError):
 
 def natural_days(start: datetime, n: int) -> datetime:
     """n times 24 hours after `start`, whatever the clocks do meanwhile (A36-3)."""
-    return _utc(start) + timedelta(days=n)
+    return _utc(start) + lasting(n)
+
+
+def lasting(n: int) -> timedelta:
+    """n natural days as a length: how long before its end a period is called to mind."""
+    return timedelta(days=n)
 
 
 def hours(start: datetime, n: int) -> datetime:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
@@ -24,7 +23,7 @@ from disputes.states import (
 from finance import movements
 from orders.carriers import waybill_matches, written_waybill
 from orders.states import OrderState, ReleaseState
-from rulebook.calendars import natural_days
+from rulebook.calendars import lasting, natural_days
 from rulebook.citations import formula
 from rulebook.money import Money
 from rulebook.refusals import Refused
@@ -149,7 +148,7 @@ class SettledDispute(DisputeRecord):
         self.return_address = self._address_for_returns(docket)
         self.return_freight_by = self._who_pays_the_way_back(docket, rules)
         due = natural_days(docket.at, rules.return_.ship_days)
-        lead = timedelta(hours=24 * rules.return_.reminder_days)
+        lead = lasting(rules.return_.reminder_days)
         docket.set_deadline(self, "return_shipment", due, "A44-1", remind=lead)
         docket.because(refund=self.agreed_refund, due=due, freight=self.return_freight_by)
         docket.notify("buyer", self.order.buyer_id, "return_agreed", self, refund=self.agreed_refund, due=due)
@@ -202,7 +201,7 @@ class SettledDispute(DisputeRecord):
             days = rules.return_.receive_days
         self.return_waybill, self.return_shipped_at = written_waybill(waybill), docket.at
         due = natural_days(docket.at, days)
-        lead = timedelta(hours=24 * rules.return_.reminder_days)
+        lead = lasting(rules.return_.reminder_days)
         docket.set_deadline(self, "return_receipt", due, "PLUS-25" if self.order.plus else "A44-4", remind=lead)
         docket.because(waybill=self.return_waybill, due=due)
         docket.notify("seller", self.store_id, "return_sent", self, waybill=self.return_waybill, due=due)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
@@ -12,7 +12,7 @@ from orders import conditions as c
 from orders.models.figures import NEVER_SHIPPED, CountedOrder
 from orders.models.record import OrderRecord
 from orders.states import ENDED, UNSHIPPED, CloseReason, OrderState, ReleaseState
-from rulebook.calendars import natural_days
+from rulebook.calendars import lasting, natural_days
 from rulebook.citations import formula
 from rulebook.money import Money
 from rulebook.refusals import Refused
@@ -103,7 +103,7 @@ class EndingOrder(CountedOrder):
         """Set, or move, the end of the receipt window, with its reminder (A35-2)."""
         assert self.receipt_due_at is not None
         days = docket.rules_for(self).order.receipt_reminder_days
-        docket.set_deadline(self, "receipt", self.receipt_due_at, "A35-4", remind=timedelta(hours=24 * days))
+        docket.set_deadline(self, "receipt", self.receipt_due_at, "A35-4", remind=lasting(days))
 
     @rule("A35-2", source=State.SHIPPED, deadline="receipt_reminder", quiet=True)
     def remind_of_receipt(self, docket: Any) -> None:
@@ -138,9 +138,7 @@ class EndingOrder(CountedOrder):
         """A53-1: from the end of the trade both sides may review for some weeks; nothing written is no record (A54-2)."""
         rules = docket.rules_for(self).review
         self.review_until = natural_days(docket.at, rules.window_days)
-        docket.set_deadline(
-            self, "review", self.review_until, "A53-1", remind=timedelta(hours=24 * rules.reminder_days)
-        )
+        docket.set_deadline(self, "review", self.review_until, "A53-1", remind=lasting(rules.reminder_days))
 
     @rule("FB-7", source=ENDED, deadline="review_reminder", quiet=True, conditions=[c.buyer_wrote_nothing])
     def remind_of_review(self, docket: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.db import models
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_noop as _
 from django_fsm import FSMField
 
 from orders.states import ExtensionState
+from rulebook.calendars import natural_days
 from rulebook.models import Aggregate
 from rulebook.rule import BUYER, CAUSE, SELLER, rule
 
@@ -73,7 +73,7 @@ class Extension(Aggregate):
         order = self.order
         order.extension_days += self.days
         order.extensions_granted += 1
-        order.handling_due_at = order.handling_end + timedelta(hours=24 * self.days)
+        order.handling_due_at = natural_days(order.handling_end, self.days)
         docket.because(days=self.days, due=order.handling_due_at)
         order.start_handling(docket)
         docket.notify("buyer", order.buyer_id, "extension_granted", self, due=order.handling_due_at, order=order.name)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_noop as _
 from django_fsm import RETURN_VALUE
 
-from rulebook.calendars import natural_days
+from rulebook.calendars import lasting, natural_days
 from rulebook.docket.effects import PLATFORM
 from rulebook.models import Aggregate
 from rulebook.rule import CAUSE, MODERATOR, SELLER, rule
@@ -72,7 +72,7 @@ class Standing(Aggregate):
         rules = docket.rules_for(self)
         days = (rules.bond if bond else rules.deposit).topup_days
         if self.deposit_missing.minor and docket.deadline(self, "deposit_top_up") is None:
-            lead = timedelta(hours=24 * rules.deposit.topup_reminder_days)
+            lead = lasting(rules.deposit.topup_reminder_days)
             docket.set_deadline(self, "deposit_top_up", natural_days(docket.at, days), "A73-2", remind=lead)
         row = docket.deadline(self, "deposit_top_up")
         docket.because(held=self.deposit_paid, required=self.deposit_required, due=row.due_at if row else None)
