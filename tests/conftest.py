@@ -1,8 +1,11 @@
 """What all tests share: the test environment and a browser."""
 
+import math
 import os
 import shutil
 from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -44,6 +47,24 @@ def emptying_between_tests() -> None:
         empty(self, ["SET session_replication_role = replica", *statements, "SET session_replication_role = DEFAULT"])
 
     operations.execute_sql_flush = asleep
+
+
+@pytest.fixture(autouse=True)
+def nothing_grows_stale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test begins with the files' rulebook and with no statistics, and neither ages: what a process reads again after some
+    seconds would be one statement more for the test that happens to run then. What a test changes, it sees as the product does."""
+    from orders import searching
+    from rulebook import amending
+
+    monkeypatch.setattr(amending, "_cache", [(math.inf, _rulebook_of_the_files())])
+    monkeypatch.setattr(searching, "_statistics", searching._Statistics(until=math.inf))
+
+
+@cache
+def _rulebook_of_the_files() -> Any:
+    from rulebook.rules import Rulebook
+
+    return Rulebook()
 
 
 @pytest.fixture(scope="session")
