@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
 from disputes.states import UNDECIDED, ChargebackReason, ChargebackState, DisputeState
-from orders.states import OrderState
+from orders.states import OrderState, Scene
 from rulebook.calendars import natural_days
 from rulebook.citations import formula
 from rulebook.refusals import Refused
@@ -38,12 +39,25 @@ def fully_shipped(order: Any, docket: Any) -> None:
 @formula("A36-1", "A36-2", "A36-3", "A39-2", "A39-3")
 def within_the_window(order: Any, docket: Any) -> None:
     """A39-1 … A39-3: ten days after shipping, at once for quick or local delivery; until fifteen days after completion."""
-    wait = docket.rules_for(order).dispute.wait_days
-    at_once = order.local_warehouse or order.promised_days < wait
-    opens_at = order.shipped_at if at_once else natural_days(order.shipped_at, wait)
+    rules = docket.rules_for(order)
+    opens_at = claims_open_at(order, rules)
     if docket.at < opens_at:
-        raise Refused("A39-1", _("A dispute can be opened {days} days after shipping."), days=wait, not_before=opens_at)
+        raise Refused(
+            "A39-1",
+            _("A dispute can be opened {days} days after shipping."),
+            days=rules.dispute.wait_days,
+            not_before=opens_at,
+        )
     claim_time_left(order, docket)
+
+
+def claims_open_at(order: Any, rules: Any) -> datetime:
+    """When claims about a shipped order begin: at once where its scene is named by the rules, or with a quick promise."""
+    wait = rules.dispute.wait_days
+    special = order.scene != Scene.NORMAL and order.scene.upper() in rules.order.scene
+    at_once = special or order.promised_days < wait
+    opens_at: datetime = order.shipped_at if at_once else natural_days(order.shipped_at, wait)
+    return opens_at
 
 
 def claim_time_left(order: Any, docket: Any) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from disputes.conditions import claims_open_at
 from disputes.models import Chargeback, Dispute
 from orders.models import Order
 from orders.states import ENDED, ReleaseState
@@ -302,8 +303,7 @@ def windows(order: Order, world: World) -> list[datetime]:
     rules = world.stage.rulebook.at(world.stage.clock.now())
     found = []
     if order.shipped_at is not None:
-        at_once = order.local_warehouse or order.promised_days < rules.dispute.wait_days
-        found.append(order.shipped_at if at_once else natural_days(order.shipped_at, rules.dispute.wait_days))
+        found.append(claims_open_at(order, rules))
         found.append(order.promised_at)
     if order.completed_at is not None:
         found.append(natural_days(order.completed_at, rules.dispute.claim_days_after_completion))

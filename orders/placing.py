@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_noop as _
 
 from orders.models import Order, OrderLine
+from orders.states import Scene
 from rulebook.citations import formula
 from rulebook.docket import Docket, tie
 from rulebook.ids import new_id
@@ -17,7 +18,7 @@ from rulebook.money import Money
 from rulebook.refusals import Invalid, Refused
 from stores.models import Listing, Store
 from stores.models.delivery import CHARGES
-from stores.states import SpecialKind
+from stores.states import Hall, SpecialKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def draft_order(
         method=chosen,
         promised_days=terms.promised_days,
         handling_days=terms.handling_days,
-        local_warehouse=all(listing.local_warehouse == country for listing, _quantity in wanted),
+        scene=_scene([listing for listing, _quantity in wanted], country),
         warehouse_country=_abroad(first.store, wanted),
         worry_free=all(promise.get("worry_free", False) for promise in promises),
         online=all(promise.get("online", True) for promise in promises),
@@ -124,6 +125,13 @@ def _is_covered(store: Any, wanted: Sequence[tuple[Listing, int]], rules: Any) -
 
 def _category_in(category: str, categories: Sequence[str]) -> bool:
     return category in categories or category.split("/")[0] in categories
+
+
+def _scene(listings: Sequence[Listing], country: str) -> Scene:
+    """A39-3: of the order as a whole; goods that already lie in the buyer's country come before the hall that offers them."""
+    if all(listing.local_warehouse == country for listing in listings):
+        return Scene.LOCAL_WAREHOUSE
+    return Scene.RU_HALL if all(listing.hall == Hall.RU for listing in listings) else Scene.NORMAL
 
 
 def _abroad(store: Store, wanted: Sequence[tuple[Listing, int]]) -> str:

@@ -12,6 +12,14 @@ class OrderState(models.TextChoices):
     CLOSED = "closed"
 
 
+class Scene(models.TextChoices):
+    """Kinds of order by where its goods were offered and lie; the parameter `order.scene` names those with a rule of their own."""
+
+    NORMAL = "normal"
+    RU_HALL = "ru_hall"
+    LOCAL_WAREHOUSE = "local_warehouse"
+
+
 UNSHIPPED = [OrderState.AWAITING_SHIPMENT, OrderState.PARTIALLY_SHIPPED]
 ENDED = [OrderState.COMPLETED, OrderState.CLOSED]
 

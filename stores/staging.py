@@ -19,7 +19,7 @@ from stores.dailies import judge_badges, wrong_badges
 from stores.enrolment import enrol_listing, enrol_seller, enrol_store, promise_of
 from stores.indicators import figures, indicators
 from stores.models import Buyer, Seller, Store
-from stores.states import METHODS, Guarantee, ListingState, SellerState, StoreState
+from stores.states import METHODS, Guarantee, Hall, ListingState, SellerState, StoreState
 
 
 @cache
@@ -119,7 +119,7 @@ def _may_act_for(stage: Stage, owner: str, found: Store) -> None:
 
 
 LISTING_FIELDS = (
-    "store state title category price stock handling delivery brand flash_sale local_warehouse published attributes "
+    "store state title category price stock handling delivery brand flash_sale local_warehouse hall published attributes "
     "special_kind returnable"
 )
 
@@ -148,6 +148,7 @@ def listing(stage: Stage, name: str, fields: dict[str, Any]) -> None:
             special_kind=str(fields.get("special_kind") or "none"),
             returnable=fields.get("returnable", True) is not False,
             local_warehouse=str(fields.get("local_warehouse") or "").upper(),
+            hall=_one_of(fields.get("hall") or "none", Hall, "a listing's hall"),
             flash_sale_minutes=None if flash is None else max(1, parse_duration(flash) // timedelta(minutes=1)),
             published_at=published,
         )

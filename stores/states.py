@@ -65,6 +65,13 @@ class SpecialKind(models.TextChoices):
     CUSTOM = "custom"
 
 
+class Hall(models.TextChoices):
+    """Parts of the marketplace with rules of their own, in which a listing may be offered."""
+
+    NONE = "none"
+    RU = "ru"
+
+
 class Guarantee(models.TextChoices):
     NONE = "none"
     BANK = "bank"

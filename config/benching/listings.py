@@ -32,8 +32,8 @@ CATEGORIES = ("home-garden", "toys", "electronics", "jewelry", "shoes", "sports"
 VOCABULARY = 4_000
 COLUMNS = (
     "id, version, counted, store_id, state, title, category, price_minor, currency, stock, description, pictures, delivery, brand,"
-    " attributes, special_kind, local_warehouse, published_at, blocked_countries, units_sold, orders_count, reviews_count, stars_sum,"
-    " cheating, returnable"
+    " attributes, special_kind, local_warehouse, hall, published_at, blocked_countries, units_sold, orders_count,"
+    " reviews_count, stars_sum, cheating, returnable"
 )
 DELIVERY = (
     '[{"country": "*", "method": "standard", "days": 20, "fee": "0.00 USD", "duties": "included", "vat": "included"}]'
@@ -157,7 +157,7 @@ def _row(dice: random.Random, store: UUID, vocabulary: list[str], weights: list[
         new_id(), 1, "[]", store, "live" if dice.random() < 0.95 else "removed", title, dice.choice(CATEGORIES),
         dice.randint(100, 50_000), "USD", dice.randint(0, 40), " ".join(dice.choices(vocabulary, k=dice.randint(0, 60))),
         str([f"https://img.example/{n}.jpg" for n in range(dice.randint(0, 6))]).replace("'", '"'), DELIVERY, "",
-        f'{{"Material": "{dice.choice(vocabulary)}", "Colour": "{dice.choice(vocabulary)}"}}', "none", "",
+        f'{{"Material": "{dice.choice(vocabulary)}", "Colour": "{dice.choice(vocabulary)}"}}', "none", "", "none",
         START - timedelta(minutes=dice.randint(0, 500_000)), "[]", orders, orders, min(reviews, 200), stars, "none", True,
     ]  # fmt: skip
 

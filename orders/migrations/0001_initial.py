@@ -290,8 +290,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "local_warehouse",
-                    models.BooleanField(default=False, help_text="Ships from inside the destination country."),
+                    "scene",
+                    models.CharField(
+                        choices=[("normal", "Normal"), ("ru_hall", "Ru Hall"), ("local_warehouse", "Local Warehouse")],
+                        default="normal",
+                        help_text="Local warehouse: ships from inside the destination country.",
+                        max_length=16,
+                    ),
                 ),
                 ("worry_free", models.BooleanField(default=False)),
                 (

@@ -15,7 +15,7 @@ from orders.models.extension import Extension
 from orders.models.line import OrderLine
 from orders.models.review import Review
 from orders.models.shipment import Shipment
-from orders.states import UNSHIPPED, CloseReason, OrderState, ReleaseState
+from orders.states import UNSHIPPED, CloseReason, OrderState, ReleaseState, Scene
 from rulebook.models import Measured
 from rulebook.money import Money, half_up
 from stores.models import Store
@@ -35,6 +35,7 @@ class OrderRecord(Measured):
         "decided_under",
         "country",
         "method",
+        "scene",
         "promised_days",
         "handling_days",
         "handling_due_at",
@@ -112,7 +113,12 @@ class OrderRecord(Measured):
     receipt_days = models.PositiveSmallIntegerField(
         default=0, help_text="Larger of promise and platform default; set when shipped."
     )
-    local_warehouse = models.BooleanField(default=False, help_text="Ships from inside the destination country.")
+    scene = models.CharField(
+        max_length=16,
+        choices=Scene.choices,
+        default=Scene.NORMAL,
+        help_text="Local warehouse: ships from inside the destination country.",
+    )
     worry_free = models.BooleanField(default=False)
     online = models.BooleanField(default=True, help_text="Shipped through the platform's online channels (A38-1).")
     warehouse_country = models.CharField(

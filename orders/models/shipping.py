@@ -15,7 +15,7 @@ from orders.models.ending import EndingOrder
 from orders.models.extension import Extension
 from orders.models.record import OrderRecord
 from orders.models.shipment import Shipment
-from orders.states import UNSHIPPED, CloseReason, OrderState, Suspicion
+from orders.states import UNSHIPPED, CloseReason, OrderState, Scene, Suspicion
 from rulebook.calendars import natural_days
 from rulebook.citations import formula
 from rulebook.docket import tie
@@ -89,7 +89,7 @@ class ShippedOrder(EndingOrder):
     @property
     def service_class(self) -> str:
         """The row of the receipt windows' table: a local warehouse has its own, priority goes as the standard line."""
-        if self.local_warehouse:
+        if self.scene == Scene.LOCAL_WAREHOUSE:
             return "local_warehouse"
         return "standard" if self.method == "priority" else self.method
 

@@ -150,9 +150,7 @@ def _moment(raw: Any, parameter: Parameter) -> datetime:
 def _text(raw: Any, parameter: Parameter) -> str:
     if not isinstance(raw, str | int) or isinstance(raw, bool):
         raise ValueError("a text is needed")
-    text = str(raw)
-    _check_choice(parameter, text)
-    return text
+    return _chosen(parameter, str(raw)) if parameter.choices else str(raw)
 
 
 def _list(raw: Any, parameter: Parameter) -> tuple[Any, ...]:
@@ -162,9 +160,7 @@ def _list(raw: Any, parameter: Parameter) -> tuple[Any, ...]:
         raw = [part.strip() for part in raw.split(",") if part.strip()]
     elements = raw if isinstance(raw, list | tuple | set | frozenset) else [raw]
     found = tuple(_element(element) for element in elements)
-    for element in found:
-        _check_choice(parameter, str(element))
-    return found
+    return tuple(_chosen(parameter, str(element)) for element in found) if parameter.choices else found
 
 
 def _element(raw: Any) -> Any:
@@ -217,9 +213,12 @@ _READERS: dict[str, Callable[[Any, Parameter], Any]] = {
 }
 
 
-def _check_choice(parameter: Parameter, text: str) -> None:
-    if parameter.choices and text not in parameter.choices:
-        raise ValueError(f"one of {', '.join(parameter.choices)}")
+def _chosen(parameter: Parameter, text: str) -> str:
+    """The choice that is meant: codes compare without case."""
+    for choice in parameter.choices:
+        if choice.casefold() == text.strip().casefold():
+            return choice
+    raise ValueError(f"one of {', '.join(parameter.choices)}")
 
 
 def _check_bounds(parameter: Parameter, value: Any) -> None:

@@ -618,6 +618,15 @@ class Migration(migrations.Migration):
                 ),
                 ("flash_sale_minutes", models.PositiveIntegerField(blank=True, null=True)),
                 ("local_warehouse", models.CharField(blank=True, max_length=2)),
+                (
+                    "hall",
+                    models.CharField(
+                        choices=[("none", "None"), ("ru", "Ru")],
+                        default="none",
+                        help_text="ru: the Russian boutique hall (A39-3).",
+                        max_length=8,
+                    ),
+                ),
                 ("published_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "plus_late_at",

@@ -21,7 +21,7 @@ from rulebook.rule import MODERATOR, SELLER, rule
 from stores.conditions import demoted
 from stores.models.delivery import DeliveryTemplate
 from stores.models.store import Store
-from stores.states import Cheating, ListingState, SpecialKind, TemplateState
+from stores.states import Cheating, Hall, ListingState, SpecialKind, TemplateState
 
 
 class Listing(Measured):
@@ -39,6 +39,7 @@ class Listing(Measured):
         "delivery",
         "template_id=template_public_id",
         "local_warehouse",
+        "hall",
         "badges",
         "rating",
         "reviews_count",
@@ -70,6 +71,9 @@ class Listing(Measured):
     special_kind = models.CharField(max_length=12, choices=SpecialKind.choices, default=SpecialKind.NONE)
     flash_sale_minutes = models.PositiveIntegerField(null=True, blank=True)
     local_warehouse = models.CharField(max_length=2, blank=True)
+    hall = models.CharField(
+        max_length=8, choices=Hall.choices, default=Hall.NONE, help_text="ru: the Russian boutique hall (A39-3)."
+    )
     published_at = models.DateTimeField(null=True, blank=True)
     plus_late_at = models.DateTimeField(null=True, blank=True, help_text="Shipped too late for Plus; the badge went.")
     blocked_countries = models.JSONField(default=list, blank=True, help_text="Where it is not sold (A38E-3).")

@@ -192,6 +192,7 @@ NUMBERS: dict[str, tuple[Any, list[str]]] = {
     "order.stocking_ext_max_days": (16, ["A34-2"]),
     "order.stocking_ext_max_count": (3, ["A34-2"]),
     "order.receipt_ext_max_days": (61, ["A35-3"]),
+    "order.scene": (["NORMAL"], ["A39-3"]),
     "delivery.max_promise_days": (61, ["AS-1"]),
     "logistics.policy": ("economy", ["A37-8"]),
     "logistics.value_bands": ({"up_to_2": "2.00 USD", "up_to_5": "5.01 USD"}, ["A37-8"]),
