@@ -31,7 +31,9 @@ def pay_deposit(docket: Docket, store: Store, *, amount: Money | None) -> Store:
         raise Invalid({"amount": [f"The deposit is held in {store.deposit_currency}."]})
     if paid.minor > store.deposit_missing.minor:
         raise Refused(
-            "A73-2", _("{missing} is missing of the deposit; more cannot be paid."), missing=store.deposit_missing
+            store.on_security("A73-2"),
+            _("{missing} is missing of the deposit; more cannot be paid."),
+            missing=store.deposit_missing,
         )
     store.top_up(docket, paid=paid)
     return store

@@ -13,12 +13,14 @@ from stores.states import DepositStatus, ListingState, StoreState
 
 
 def store_takes_orders(order: Any, docket: Any) -> None:
-    """A22-1, A73-4: a store that leaves, is suspended or has lost its deposit takes no new orders."""
+    """A22-1, A73-4, A77-4: a store that leaves, is suspended or has lost its deposit takes no new orders."""
     store = order.store
     if store.state != StoreState.OPEN:
         raise Refused("A22-1", _("The store is {state} and takes no new orders."), state=store.state)
     if store.deposit_status == DepositStatus.EXHAUSTED and store.deposit_required_minor:
-        raise Refused("A73-4", _("The store's deposit is used up; it takes no orders until it is paid again."))
+        raise Refused(
+            store.on_security("A73-4"), _("The store's deposit is used up; it takes no orders until it is paid again.")
+        )
 
 
 def listings_are_live(order: Any, docket: Any) -> None:

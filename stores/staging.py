@@ -198,7 +198,7 @@ def moderator(stage: Stage, name: str, fields: dict[str, Any]) -> None:
 
 @reads_of("store", "restrictions")
 def restrictions(stage: Stage, path: list[str], expected: Any) -> Any:
-    return list(stage.look("store", stage.identity(path[0]))[0].restrictions)
+    return list(stage.look("store", stage.identity(path[0]))[0].shown_restrictions)
 
 
 @reads_of("store", "metric")

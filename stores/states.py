@@ -54,6 +54,12 @@ class Cheating(models.TextChoices):
     BLOCKED = "blocked"
 
 
+WITHDRAWALS_FROZEN = "withdrawals_frozen"
+"""The restriction of a store that is paid nothing out."""
+
+LISTINGS_REMOVED = "listings_removed"
+"""The restriction of a store that sells nothing."""
+
 SEARCH_DEMOTED = "search_demoted"
 """The restriction of a store all of whose goods stand lower in searches."""
 

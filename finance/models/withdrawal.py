@@ -16,7 +16,7 @@ from rulebook.money import Money, convert
 from rulebook.refusals import Refused
 from rulebook.rule import BANK, SELLER, rule
 from stores.models import Store
-from stores.states import DepositStatus
+from stores.states import WITHDRAWALS_FROZEN
 
 
 class WithdrawalState(models.TextChoices):
@@ -98,14 +98,11 @@ class Withdrawal(Aggregate):
         """The seller takes money out; the bank's fee is part of the amount."""
         fee = convert(docket.rules.withdraw.fee, self.currency, docket.rules.exchange.usd)
         available = Money(docket.balance(self.store_id, "available", self.currency), self.currency)
-        if "withdrawals_frozen" in self.store.restrictions:
+        if WITHDRAWALS_FROZEN in self.store.restrictions:
             raise Refused("A62-6", _("Withdrawals of this store are frozen."))
-        if (
-            self.store.deposit_status in (DepositStatus.BELOW_HALF, DepositStatus.EXHAUSTED)
-            and self.store.deposit_required_minor
-        ):
+        if WITHDRAWALS_FROZEN in self.store.limits:
             raise Refused(
-                "A73-3",
+                self.store.on_security("A73-3"),
                 _("The deposit stands at {held} of {required}; below half, nothing is paid out."),
                 held=self.store.deposit_paid,
                 required=self.store.deposit_required,

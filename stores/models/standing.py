@@ -66,14 +66,18 @@ class Standing(Aggregate):
     )
     def fall_short(self, docket: Any) -> str:
         """Something was taken from the deposit or the bond: its status, and the limits that hang on it, follow at once."""
-        bond = self.guarantee != "none"
+        bond = self.is_guaranteed
         account = "bond" if bond else "deposit"
+        docket.also_under(self.on_security("A73-1"))
+        docket.also_under(self.on_security("A73-2"))
         self.deposit_paid_minor = docket.balance(self.id, account, self.deposit_currency)
         rules = docket.rules_for(self)
         days = (rules.bond if bond else rules.deposit).topup_days
         if self.deposit_missing.minor and docket.deadline(self, "deposit_top_up") is None:
             lead = lasting(rules.deposit.topup_reminder_days)
-            docket.set_deadline(self, "deposit_top_up", natural_days(docket.at, days), "A73-2", remind=lead)
+            docket.set_deadline(
+                self, "deposit_top_up", natural_days(docket.at, days), self.on_security("A73-2"), remind=lead
+            )
         row = docket.deadline(self, "deposit_top_up")
         docket.because(held=self.deposit_paid, required=self.deposit_required, due=row.due_at if row else None)
         docket.notify("seller", self.id, "deposit_short", self, held=self.deposit_paid, required=self.deposit_required)

@@ -19,7 +19,15 @@ from stores.conditions import in_plus, too_many_late
 from stores.models.seller import Seller
 from stores.models.standing import Standing
 from stores.models.user import User
-from stores.states import NOT_IN_PLUS, TRADING, DepositStatus, Guarantee, StoreState
+from stores.states import (
+    LISTINGS_REMOVED,
+    NOT_IN_PLUS,
+    TRADING,
+    WITHDRAWALS_FROZEN,
+    DepositStatus,
+    Guarantee,
+    StoreState,
+)
 
 
 class Store(Standing):
@@ -37,7 +45,7 @@ class Store(Standing):
         "deposit_status",
         "deposit_required",
         "deposit_paid",
-        "restrictions",
+        "restrictions=shown_restrictions",
         "early_release",
         "plus",
         "plus_since",
@@ -115,6 +123,29 @@ class Store(Standing):
     def deposit_missing(self) -> Money:
         return Money(max(0, self.deposit_required_minor - self.deposit_paid_minor), self.deposit_currency)
 
+    @property
+    def shown_restrictions(self) -> list[str]:
+        """What was put on the store, and what hangs on its deposit or bond (A73-3, A73-4, A77-3, A77-4)."""
+        return sorted({*self.restrictions, *self.limits})
+
+    @property
+    def limits(self) -> list[str]:
+        """Restrictions that come and go with the deposit: below half nothing is paid out, at zero nothing is sold."""
+        if not self.deposit_required_minor:
+            return []
+        if self.deposit_status == DepositStatus.EXHAUSTED:
+            return [LISTINGS_REMOVED, WITHDRAWALS_FROZEN]
+        return [WITHDRAWALS_FROZEN] if self.deposit_status == DepositStatus.BELOW_HALF else []
+
+    @property
+    def is_guaranteed(self) -> bool:
+        """Whether a bank's guarantee, with a bond behind it, stands in the deposit's place (A17-7)."""
+        return self.guarantee != Guarantee.NONE
+
+    def on_security(self, article: str) -> str:
+        """The article as it is called for this store's security: rules about the bond (A77) mirror the deposit's (A73)."""
+        return article.replace("A73", "A77") if self.is_guaranteed else article
+
     def may_be_seen_by_buyer(self, actor: Any) -> bool:
         return False
 
@@ -135,12 +166,14 @@ class Store(Standing):
         field="deposit_status",
         by=SELLER,
         otherwise="A73-2",
+        also=["A77-2"],
         source=[DepositStatus.SHORT, DepositStatus.BELOW_HALF, DepositStatus.EXHAUSTED],
         target=RETURN_VALUE(*(status.value for status in DepositStatus)),
         says=_("Paid {paid}; {held} of {required} are held."),
     )
     def top_up(self, docket: Any, *, paid: Money) -> str:
         """The seller pays what is missing of the deposit, or a part of it."""
+        docket.also_under(self.on_security("A73-2"))
         self.lodge(docket, paid)
         if not self.deposit_missing.minor:
             docket.meet(self, "deposit_top_up")
@@ -150,19 +183,19 @@ class Store(Standing):
     def lodge(self, docket: Any, paid: Money) -> None:
         """Put money into the deposit, or the bond that stands in its place; the ledger and the mirror here move together."""
         self.deposit_paid_minor += paid.minor
-        account = "deposit" if self.guarantee == Guarantee.NONE else "bond"
+        account = "bond" if self.is_guaranteed else "deposit"
         docket.post(f"{account}_paid", self.id, {"clearing": -paid, account: paid})
 
     def status_for(self, docket: Any) -> str:
-        """The deposit's status by its amount (A73): below half is strictly below."""
+        """The status of deposit or bond by its amount (A73, A77): below half is strictly below."""
         held, required = self.deposit_paid_minor, self.deposit_required_minor
+        rules = docket.rules_for(self)
+        ratio = (rules.bond if self.is_guaranteed else rules.deposit).freeze_ratio
         if held >= required:
             return str(DepositStatus.SUFFICIENT)
         if held == 0:
             return str(DepositStatus.EXHAUSTED)
-        return str(
-            DepositStatus.BELOW_HALF if held < required * docket.rules.deposit.freeze_ratio else DepositStatus.SHORT
-        )
+        return str(DepositStatus.BELOW_HALF if held < required * ratio else DepositStatus.SHORT)
 
     # ------------------------------------------------------------------ Plus
 

@@ -110,7 +110,7 @@ def health(request: Any) -> dict[str, Any]:
     return {
         "template": "stores/portal/_health.html",
         "store": store,
-        "restrictions": [word(RESTRICTIONS, code) for code in store.restrictions],
+        "restrictions": [word(RESTRICTIONS, code) for code in store.shown_restrictions],
         "why": why_it_stands(store.id, named=False),
     }
 
@@ -148,7 +148,7 @@ def store_page(request: Any) -> HttpResponse:
             for member in StaffMember.objects.filter(store=store).select_related("user").order_by("id")[:200]
         ],
         "keys": keys if keys is None else [_key(key) for key in keys],
-        "restrictions": [word(RESTRICTIONS, code) for code in store.restrictions],
+        "restrictions": [word(RESTRICTIONS, code) for code in store.shown_restrictions],
         "why": why_it_stands(store.id, named=False),
     }
     return render(request, "stores/portal/store.html", context)

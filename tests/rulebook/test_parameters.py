@@ -348,6 +348,12 @@ def test_a_value_is_taken_as_people_write_it(unit, raw, value):
     assert coerce(found, raw) == value
 
 
+def test_choices_compare_without_case_and_are_kept_as_the_file_writes_them():
+    shape = parameter("category.admission")
+
+    assert coerce(shape, "audit ", "toys") == "AUDIT"
+
+
 @pytest.mark.parametrize(
     ("key", "raw", "message"),
     [

@@ -174,6 +174,7 @@ NUMBERS: dict[str, tuple[Any, list[str]]] = {
     "deposit.topup_days": (16, ["AS-5"]),
     "bond.amount": ("9999.99 CNY", ["A77-1"]),
     "bond.topup_days": (16, ["A77-1"]),
+    "bond.freeze_ratio": (0.51, ["A77-3"]),
     "delivery.default_days": (46, ["A35-1"]),
     "release.wait_days": (16, ["A62-1"]),
     "withdraw.fee": ("15.01 USD", ["A66-1"]),
