@@ -23,16 +23,19 @@ from stores.states import DepositStatus, ListingState, StoreState
 
 by_default("seller.ship", waybill=lambda stage: f"RR{len(stage.made.get('shipment', ())) + 100000001}CN")
 
-LIFE = [OrderState.AWAITING_PAYMENT, OrderState.AWAITING_SHIPMENT, OrderState.SHIPPED, OrderState.COMPLETED]
+S = OrderState
+PAID = [S.AWAITING_SHIPMENT, S.PARTIALLY_SHIPPED, S.SHIPPED, S.COMPLETED, S.CLOSED]
+POSTED = [S.PARTIALLY_SHIPPED, S.SHIPPED, S.COMPLETED]
 
 
 @given("orders", default={}, fields="listing quantity buyer state placed shipped completed method country")
 def order(stage: Stage, name: str, fields: dict[str, Any]) -> None:
     """An order that is at a state already: its acts are done at their moments, and nothing before the start fires."""
-    state = str(fields.get("state", "awaiting_shipment")).lower()
-    if state not in LIFE:
-        raise ValueError(f"a given order's state is one of {', '.join(LIFE)}; not {state!r}")
-    far = LIFE.index(OrderState(state))
+    state, quantity = str(fields.get("state", S.AWAITING_SHIPMENT)).lower(), int(fields.get("quantity", 1))
+    if state not in S.values:
+        raise ValueError(f"a given order's state is one of {', '.join(S.values)}; not {state!r}")
+    if state == S.PARTIALLY_SHIPPED and quantity < 2:
+        raise ValueError("of an order that is partially shipped, the quantity is 2 or more")
     placed = stage.start + parse_duration(fields.get("placed", "-30d"))
     shipped = _moment(stage, fields, "shipped", min(placed + timedelta(days=1), stage.start))
     completed = _moment(stage, fields, "completed", max(shipped, stage.start - timedelta(days=1)))
@@ -41,7 +44,7 @@ def order(stage: Stage, name: str, fields: dict[str, Any]) -> None:
     with stage.docket(by, at=placed) as docket:
         row = draft_order(
             docket,
-            [(docket.lock(Listing, listing), int(fields.get("quantity", 1)))],
+            [(docket.lock(Listing, listing), quantity)],
             buyer_id=by.id,
             buyer_name=by.name,
             country=str(fields.get("country") or by.country),
@@ -49,14 +52,17 @@ def order(stage: Stage, name: str, fields: dict[str, Any]) -> None:
         )
         with _as_when_placed(row):
             row.place(docket)
-        if far >= 1:
+        if state in PAID:
             row.pay(docket, method="card", network="visa")
     identity = row.id
-    if far >= 2:
+    if state in POSTED:
+        some = quantity // 2 if state == S.PARTIALLY_SHIPPED else None
         with stage.docket(at=shipped) as docket:
-            parcel = docket.lock(Order, identity).ship(docket, waybill="RR100000000CN", method=None, quantity=None)
+            parcel = docket.lock(Order, identity).ship(docket, waybill="RR100000000CN", method=None, quantity=some)
             parcel.scan(docket, event="accepted")
-    if far >= 3:
+    if state == S.CLOSED:
+        _never_shipped(stage, identity)
+    if state == S.COMPLETED:
         with stage.docket(by, at=completed) as docket:
             row = docket.lock(Order, identity)
             row.confirm(docket)
@@ -69,6 +75,19 @@ def order(stage: Stage, name: str, fields: dict[str, Any]) -> None:
                 row.release_money(docket)
     _drop_what_would_have_fired(stage, identity)
     stage.name("order", identity, name)
+
+
+def _never_shipped(stage: Stage, identity: Any) -> None:
+    """Closed when its handling period ended, which was before the start (A34-3)."""
+    with stage.docket() as docket:
+        ended = docket.lock(Order, identity).handling_due_at
+    if ended is None or ended > stage.start:
+        raise ValueError("a given order that is closed was not shipped in time: let it be placed earlier")
+    with stage.docket(at=ended) as docket:
+        row = docket.lock(Order, identity)
+        docket.source.bring_balances(docket, {row.store_id})
+        docket.meet(row, "handling")
+        row.close_unshipped(docket)
 
 
 @contextmanager
