@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
-from disputes.states import UNDECIDED, ChargebackReason, ChargebackState, DisputeState
+from disputes.states import UNDECIDED, ChargebackReason, ChargebackState, DisputeState, PlatformFirst
 from orders.states import OrderState, Scene
 from rulebook.calendars import natural_days
 from rulebook.citations import formula
@@ -39,7 +39,7 @@ def fully_shipped(order: Any, docket: Any) -> None:
 @formula("A36-1", "A36-2", "A36-3", "A39-2", "A39-3")
 def within_the_window(order: Any, docket: Any) -> None:
     """A39-1 … A39-3: ten days after shipping, at once for quick or local delivery; until fifteen days after completion."""
-    rules = docket.rules_for(order)
+    rules = docket.rules_for(order, order.shipped_at)
     opens_at = claims_open_at(order, rules)
     if docket.at < opens_at:
         raise Refused(
@@ -53,17 +53,22 @@ def within_the_window(order: Any, docket: Any) -> None:
 
 def claims_open_at(order: Any, rules: Any) -> datetime:
     """When claims about a shipped order begin: at once where its scene is named by the rules, or with a quick promise."""
-    wait = rules.dispute.wait_days
-    special = order.scene != Scene.NORMAL and order.scene.upper() in rules.order.scene
-    at_once = special or order.promised_days < wait
-    opens_at: datetime = order.shipped_at if at_once else natural_days(order.shipped_at, wait)
-    return opens_at
+    opens_at: datetime = order.shipped_at
+    return opens_at if spared_the_wait(order, rules) else natural_days(opens_at, rules.dispute.wait_days)
+
+
+def spared_the_wait(order: Any, rules: Any) -> str:
+    """The rule that lets a claim come at once, if there is one."""
+    if order.scene != Scene.NORMAL and order.scene.upper() in rules.order.scene:
+        return "A39-3"
+    return "A39-2" if order.promised_days < rules.dispute.wait_days else ""
 
 
 def claim_time_left(order: Any, docket: Any) -> None:
     """A39-1: until fifteen days after completion."""
     if order.completed_at is not None:
-        closes_at = natural_days(order.completed_at, docket.rules_for(order).dispute.claim_days_after_completion)
+        rules = docket.rules_for(order, order.completed_at)
+        closes_at = natural_days(order.completed_at, rules.dispute.claim_days_after_completion)
         if docket.at >= closes_at:
             raise Refused("A39-1", _("The time to open a dispute ended on {closed}."), closed=closes_at)
 
@@ -73,20 +78,28 @@ def within_the_return_window(order: Any, docket: Any) -> None:
     """PLUS-7: goods that may be returned, for some days from receipt; PLUS-8: longer while an emergency lasts."""
     if not order.returnable:
         raise Refused("PLUS-7", _("These goods cannot be returned without a reason."))
-    rules = docket.rules_for(order).plus
     received = order.delivered_at or order.completed_at
     if received is None:
         within_the_window(order, docket)
         return
-    ends = natural_days(received, rules.return_days + rules.return_extra_days)
+    days, more = docket.rules_for(order, received).plus.return_days, docket.rules_for(order).plus.return_extra_days
+    ends = natural_days(received, days + more)
     if docket.at >= ends:
         raise Refused("PLUS-7", _("Goods could be returned without a reason until {ended}."), ended=ends)
 
 
+def may_be_late(order: Any, docket: Any) -> None:
+    """AS-3: what was not shipped in full has no promised time yet; what was closed has none any more."""
+    if order.state not in (OrderState.SHIPPED, OrderState.COMPLETED):
+        raise Refused(
+            "AS-3",
+            _("Late delivery is claimed for an order that was fully shipped; this one is {state}."),
+            state=order.state,
+        )
+
+
 def arrived_late(order: Any, docket: Any) -> None:
     """AS-3: the promised time is over, and the goods were not there in it."""
-    if order.shipped_at is None:
-        raise Refused("AS-3", _("The order has not been shipped in full."))
     there = order.arrived_at
     if there is not None and there <= order.promised_at:
         raise Refused("AS-3", _("The order arrived on {there}, within the promised time."), there=there)
@@ -187,6 +200,13 @@ def not_taken_by_this_side(dispute: Any, docket: Any) -> None:
     """A43-2: each side takes it once; the other's word is what is missing."""
     if dispute.suggestion_accepted_by and dispute.suggestion_accepted_by == docket.actor.kind:
         raise Refused("A43-2", _("This side has taken the proposal; the other's word is missing."))
+
+
+def not_taken_over(dispute: Any, docket: Any) -> None:
+    """A45-1: once; the time for evidence and for the ruling does not begin again."""
+    since = dispute.escalated_at
+    if dispute.platform_first == PlatformFirst.CONTRACT or (since is not None and since > dispute.opened_at):
+        raise Refused("A45-1", _("The platform has had this dispute since {since}."), since=since)
 
 
 def in_the_cover(dispute: Any, docket: Any) -> None:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_noop as _
 
 from finance.models import Withdrawal
+from finance.models.withdrawal import WITHDRAWING
 from rulebook.actions import action
 from rulebook.docket import Docket, tie
 from rulebook.ids import new_id
@@ -43,6 +44,7 @@ def pay_deposit(docket: Docket, store: Store, *, amount: Money | None) -> Store:
     "seller.request_withdrawal",
     on=Store,
     may="move_money",
+    opens=WITHDRAWING,
     needs=["balances", "totals"],
     creates=Withdrawal,
     label=_("Withdraw"),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as _
 from rulebook.calendars import natural_days
 from rulebook.citations import formula
 from rulebook.refusals import Refused
-from stores.states import DepositStatus, ListingState, StoreState
+from stores.states import LISTINGS_REMOVED, DepositStatus, ListingState, StoreState
 
 
 def store_takes_orders(order: Any, docket: Any) -> None:
@@ -24,7 +24,9 @@ def store_takes_orders(order: Any, docket: Any) -> None:
 
 
 def listings_are_live(order: Any, docket: Any) -> None:
-    """A16-1: only what is online can be bought."""
+    """A16-1: only what is online can be bought. V-6: a sanction may take all of a store's goods off sale."""
+    if LISTINGS_REMOVED in order.store.restrictions:
+        raise Refused("A16-1", _("The platform took the store's goods off sale."))
     for line in order.lines:
         if line.listing.state != ListingState.LIVE:
             raise Refused("A16-1", _("{title} is not online."), title=line.title)
@@ -150,7 +152,7 @@ def claim_is_possible(order: Any, docket: Any) -> None:
     if order.claims_count >= most:
         raise Refused("A38-2", _("{most} complaints are the most for this order."), most=most)
     loss_at = order.loss_at
-    ends = natural_days(loss_at, rules.claim_days)
+    ends = natural_days(loss_at, docket.rules_for(order, loss_at).logistics.claim_days)
     if docket.at >= ends:
         raise Refused("A38-2", _("The time to complain to the carrier ended on {ended}."), ended=ends)
 
@@ -258,7 +260,7 @@ def not_added_to(review: Any, docket: Any) -> None:
 
 def in_time_to_add(review: Any, docket: Any) -> None:
     """FB-10: some months, from the review itself."""
-    days = docket.rules_for(review.order).review.supplement_days
+    days = docket.rules_for(review.order, review.published_at).review.supplement_days
     ended = natural_days(review.published_at, days)
     if docket.at >= ended:
         raise Refused("FB-10", _("A review can be added to for {days} days, until {ended}."), days=days, ended=ended)

@@ -12,16 +12,19 @@ from django.db.models import Q
 from orders.models import Order
 from orders.placing import draft_order
 from orders.states import OrderState
-from rulebook.actors import BUYER
+from rulebook.actors import BUYER, SELLER
 from rulebook.clock import parse_duration
 from rulebook.models import Notice
 from rulebook.money import Money
 from rulebook.scenarios.grammar import nearest
-from rulebook.scenarios.stage import Stage, by_default, given, reads, reads_person
+from rulebook.scenarios.stage import Stage, by_default, given, means, reads, reads_of, reads_person
 from stores.models import Listing
 from stores.states import DepositStatus, ListingState, StoreState
 
 by_default("seller.ship", waybill=lambda stage: f"RR{len(stage.made.get('shipment', ())) + 100000001}CN")
+means("buyer.follow_up_review", side=BUYER)
+means("seller.reply_to_review", side=BUYER)
+means("buyer.reply_to_review", side=SELLER)
 
 S = OrderState
 PAID = [S.AWAITING_SHIPMENT, S.PARTIALLY_SHIPPED, S.SHIPPED, S.COMPLETED, S.CLOSED]
@@ -165,3 +168,9 @@ def notices(stage: Stage, path: list[str], expected: Any) -> Any:
         if draft.audience_kind == actor.kind
         and (draft.audience_id in audiences or (draft.audience_id is None and actor.kind == "moderator"))
     ]
+
+
+@reads_of("complaint", "kind")
+def complained_of(stage: Stage, path: list[str], expected: Any) -> Any:
+    """As stories file it; the API calls every object's own kind so, and this field the topic."""
+    return stage.look("complaint", stage.identity(path[0]))[0].kind

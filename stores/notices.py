@@ -58,6 +58,24 @@ tell(
     waits_for=["deposit_top_up"],
 )
 tell(
+    "deposit_reminder",
+    says=_("{missing} of your deposit are still missing, to be paid until {due}."),
+    roles=("finance",),
+    then=_("Pay what is missing."),
+    waits_for=["deposit_top_up"],
+)
+tell(
+    "deposit_overdue",
+    says=_("{missing} of the deposit were not paid in time."),
+    roles=("finance",),
+    then=_("Pay it now; until then the platform may go further than the limits that hold already."),
+)
+tell(
+    "shortfall_overdue",
+    says=_("{subject} lacks {missing} of its deposit, and the time to pay it is over."),
+    then=_("Look at the store, and decide what follows."),
+)
+tell(
     "cover_ended",
     says=_("The platform's after-sale cover of your store has ended."),
     then=_("Disputes about the goods come to you from now on; you can read why in the store's journal."),

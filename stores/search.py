@@ -21,7 +21,7 @@ from stores.ranking import (
     WHOLE,
     plus_boost,
 )
-from stores.states import NOT_IN_PLUS, SEARCH_DEMOTED, Cheating, DepositStatus, StoreState
+from stores.states import LISTINGS_REMOVED, NOT_IN_PLUS, SEARCH_DEMOTED, Cheating, DepositStatus, StoreState
 
 LONGEST = 200
 """Characters of a search; who needs more describes one thing."""
@@ -135,7 +135,7 @@ def corrected(words: Sequence[Word]) -> str:
 
 FROM = f"""{SearchEntry._meta.db_table} e JOIN {Store._meta.db_table} s ON s.id = e.store_id
     LEFT JOIN {ServiceScore._meta.db_table} v ON v.store_id = e.store_id"""
-_PLUS = f"""(s.plus AND NOT s.restrictions ? '{NOT_IN_PLUS}' AND (e.plus_late_at IS NULL OR e.plus_late_at < s.plus_since))"""
+_PLUS = f"""(s.plus AND NOT s.restrictions ? '{NOT_IN_PLUS}' AND (e.plus_late_at IS NULL OR e.plus_late_at <= s.plus_since))"""
 
 
 def _match(words: Sequence[Word]) -> Sql:
@@ -208,7 +208,7 @@ def _shown(rules: Rules) -> Sql:
     out = [degree for degree, left in multipliers.items() if not left]
     sql = (
         "e.offered AND s.state = %s AND NOT (s.deposit_status = %s AND s.deposit_required_minor > 0)"
-        " AND e.cheating <> ALL (%s)"
+        f" AND NOT s.restrictions ? '{LISTINGS_REMOVED}' AND e.cheating <> ALL (%s)"
     )
     if Cheating.STORE_DEMOTED in out:
         sql += f" AND NOT s.restrictions ? '{SEARCH_DEMOTED}'"

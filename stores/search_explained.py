@@ -15,7 +15,7 @@ from rulebook.rules import Rules
 from stores.models import CategoryFigures, Listing
 from stores.ranking import WHOLE, Part, Score, conversion, description, left_by_cheating, plus_boost, score, usual_of
 from stores.search import FROM, Wanted, Word, relevance, score_sql
-from stores.states import DepositStatus, ListingState, StoreState
+from stores.states import LISTINGS_REMOVED, DepositStatus, ListingState, StoreState
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,8 @@ def why_hidden(listing: Listing, wanted: Wanted, rules: Rules) -> str:
         return _("The store takes no orders now.")
     if store.deposit_status == DepositStatus.EXHAUSTED and store.deposit_required_minor:
         return _("The store's deposit is used up; its goods are found again when it is paid.")
+    if LISTINGS_REMOVED in store.restrictions:
+        return _("A sanction took the store's goods off sale.")
     if not left_by_cheating(listing.cheating, store.restrictions, rules):
         return _("It is blocked from searches.")
     if wanted.country and wanted.country in (*listing.blocked_countries, *store.blocked_countries):

@@ -14,12 +14,14 @@ from rulebook.ids import new_id
 from rulebook.models.base import make
 from rulebook.money import Money
 from rulebook.scenarios.grammar import nearest
-from rulebook.scenarios.stage import DAILY, Stage, given, reads_of
+from rulebook.scenarios.stage import DAILY, Stage, by_default, given, reads_of
 from stores.dailies import judge_badges, wrong_badges
 from stores.enrolment import enrol_listing, enrol_seller, enrol_store, promise_of
 from stores.indicators import figures, indicators
 from stores.models import Buyer, Seller, Store
 from stores.states import METHODS, Guarantee, Hall, ListingState, SellerState, StoreState
+
+by_default("seller.declare_warehouse", established=lambda stage: stage.clock.now() - timedelta(days=1))
 
 
 @cache
@@ -212,6 +214,12 @@ def metric(stage: Stage, path: list[str], expected: Any) -> Any:
         return getattr(store, path[1])
     rules = stage.rulebook.at(stage.clock.now(), store=store.id, category=store.category)
     return figures(stage.source(), store, stage.clock.now(), rules, [path[1]])[path[1]].value
+
+
+@reads_of("penalty", "kind")
+def sanction(stage: Stage, path: list[str], expected: Any) -> Any:
+    """As stories propose it; the API calls every object's own kind so, and this field the sanction."""
+    return stage.look("penalty", stage.identity(path[0]))[0].kind_code
 
 
 def judge_badges_on_stage(stage: Stage, moment: datetime) -> None:

@@ -43,11 +43,11 @@ BY_HAND = """
 SELECT e.listing_id FROM stores_searchentry e JOIN stores_store s ON s.id = e.store_id
     LEFT JOIN stores_servicescore v ON v.store_id = e.store_id
 WHERE e.offered AND e.words @@ %(all)s::tsquery AND e.cheating <> 'blocked' AND s.state = 'open'
-    AND NOT (s.deposit_status = 'exhausted' AND s.deposit_required_minor > 0)
+    AND NOT (s.deposit_status = 'exhausted' AND s.deposit_required_minor > 0) AND NOT s.restrictions ? 'listings_removed'
     AND e.countries && '{{US,*}}' AND NOT e.blocked && '{{US}}' AND NOT s.blocked_countries ? 'US'
 ORDER BY round(1e9::float8 * LEAST(CASE e.cheating WHEN 'none' THEN 1::float8 WHEN 'product_demoted' THEN 0.5::float8 ELSE 0.2::float8 END,
         CASE WHEN s.restrictions ? 'search_demoted' THEN 0.2::float8 ELSE 1 END)
-    * (CASE WHEN s.plus AND NOT s.restrictions ? 'not_in_plus' AND (e.plus_late_at IS NULL OR e.plus_late_at < s.plus_since)
+    * (CASE WHEN s.plus AND NOT s.restrictions ? 'not_in_plus' AND (e.plus_late_at IS NULL OR e.plus_late_at <= s.plus_since)
         THEN 1.2::float8 ELSE 1 END)
     * (0.2::float8 * e.description / 10000 + 0.3::float8 * (({relevance}) / {count})
         + 0.25::float8 * e.conversion / 10000 + 0.25::float8 * coalesce(v.value, 5000) / 10000))::bigint DESC, e.listing_id DESC

@@ -56,8 +56,8 @@ LATE = Opening(
     "AS-3",
     name="claim_late_delivery",
     otherwise="AS-3",
-    source=[OrderState.SHIPPED, OrderState.COMPLETED],
-    conditions=[c.not_settled_before, c.no_other_open, c.arrived_late, c.claim_time_left],
+    source=OrderState.values,
+    conditions=[c.not_settled_before, c.may_be_late, c.no_other_open, c.arrived_late, c.claim_time_left],
 )
 
 
@@ -155,6 +155,10 @@ class Dispute(CoveredDispute):
         order = self.order
         order.open_dispute_id, order.disputed_at = self.id, docket.at
         order.disputes_count += 1
+        rules = docket.rules_for(order, order.shipped_at)
+        spared = c.spared_the_wait(order, rules)
+        if spared and docket.at < natural_days(order.shipped_at, rules.dispute.wait_days):
+            docket.also_under(spared)
         told = {"refund": self.refund, "reason": self.reason, "order": order.name}
         if self.without_reason:
             docket.notify("seller", self.store_id, "return_opened", self, **told)

@@ -14,9 +14,9 @@ from rulebook.docket import Ref, brings
 from rulebook.models import Aggregate
 from rulebook.money import Money, convert
 from rulebook.refusals import Refused
-from rulebook.rule import BANK, SELLER, rule
+from rulebook.rule import BANK, SELLER, Opening, rule
 from stores.models import Store
-from stores.states import WITHDRAWALS_FROZEN
+from stores.states import WITHDRAWALS_FROZEN, StoreState
 
 
 class WithdrawalState(models.TextChoices):
@@ -33,6 +33,32 @@ ON_ITS_WAY = [WithdrawalState.REQUESTED, WithdrawalState.APPROVED, WithdrawalSta
 
 CHARGEBACK_HOLD = "chargeback_hold"
 """The tally, by currency, of what undecided chargebacks ask back of released money."""
+
+
+def not_frozen(store: Any, docket: Any) -> None:
+    """A62-6: a sanction or a freeze keeps the money where it is."""
+    if WITHDRAWALS_FROZEN in store.restrictions:
+        raise Refused("A62-6", _("Withdrawals of this store are frozen."))
+
+
+def half_is_held(store: Any, docket: Any) -> None:
+    """A73-3, A77-3: below half of the deposit or the bond, nothing is paid out."""
+    if WITHDRAWALS_FROZEN in store.limits:
+        raise Refused(
+            store.on_security("A73-3"),
+            _("The deposit stands at {held} of {required}; below half, nothing is paid out."),
+            held=store.deposit_paid,
+            required=store.deposit_required,
+        )
+
+
+WITHDRAWING = Opening(
+    "A66-1",
+    name="request_withdrawal",
+    otherwise="A66-1",
+    source=StoreState.values,
+    conditions=[not_frozen, half_is_held],
+)
 
 
 class Withdrawal(Aggregate):
@@ -96,17 +122,9 @@ class Withdrawal(Aggregate):
     )
     def request(self, docket: Any) -> None:
         """The seller takes money out; the bank's fee is part of the amount."""
+        WITHDRAWING.law.check(self.store, docket)
         fee = convert(docket.rules.withdraw.fee, self.currency, docket.rules.exchange.usd)
         available = Money(docket.balance(self.store_id, "available", self.currency), self.currency)
-        if WITHDRAWALS_FROZEN in self.store.restrictions:
-            raise Refused("A62-6", _("Withdrawals of this store are frozen."))
-        if WITHDRAWALS_FROZEN in self.store.limits:
-            raise Refused(
-                self.store.on_security("A73-3"),
-                _("The deposit stands at {held} of {required}; below half, nothing is paid out."),
-                held=self.store.deposit_paid,
-                required=self.store.deposit_required,
-            )
         if self.amount_minor < fee.minor:
             raise Refused(
                 "A66-3",

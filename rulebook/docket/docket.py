@@ -130,16 +130,20 @@ class Docket(Waiting):
         rules = self.rulebook.at(self.at)
         return self._frame.reading(rules) if self._frame is not None else rules
 
-    def rules_for(self, obj: Any) -> Rules:
-        """The same, with the amendments whose scope covers the object: store before category before country."""
+    def rules_for(self, obj: Any, since: datetime | None = None) -> Rules:
+        """The same, with the amendments whose scope covers the object: store before category before country.
+
+        since: as of when a period began that has no deadline of its own; it keeps the value it was given.
+        """
         if not self.rulebook.scoped:
-            return self.rules
-        rules = self.rulebook.at(
-            self.at,
-            store=getattr(obj, "store_id", None) or (obj.id if obj.KIND == "store" else None),
-            category=getattr(obj, "category", None),
-            country=getattr(obj, "country", None),
-        )
+            rules = self.rulebook.at(since or self.at)
+        else:
+            rules = self.rulebook.at(
+                since or self.at,
+                store=getattr(obj, "store_id", None) or (obj.id if obj.KIND == "store" else None),
+                category=getattr(obj, "category", None),
+                country=getattr(obj, "country", None),
+            )
         return self._frame.reading(rules) if self._frame is not None else rules
 
     def working_days(self, days: int, since: datetime | None = None) -> datetime:

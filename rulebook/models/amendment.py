@@ -74,6 +74,7 @@ class Amendment(Aggregate):
         source=State.PROPOSED,
         target=State.APPROVED,
         by=MODERATOR,
+        otherwise="A67-2",
         conditions=[not_by_its_proposer],
         says=_("Approved by a second person; in force from {in_force_from}."),
     )
@@ -107,6 +108,7 @@ class Amendment(Aggregate):
         source=[State.PROPOSED, State.APPROVED],
         target=State.WITHDRAWN,
         by=MODERATOR,
+        otherwise="A67-2",
         cancels=["announcement"],
         says=_("Withdrawn before it came into force."),
     )

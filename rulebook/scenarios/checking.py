@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
@@ -125,7 +125,8 @@ def _verbs(stage: Stage, obj: Any, docket: Any, open_ones: bool) -> list[str]:
         for actor in everybody if kind == MODERATOR else [_the_one_concerned(obj, everybody)]:
             docket.actor = actor
             for offer in offers(obj, actor, docket):
-                may[offer.action.name] = may.get(offer.action.name, False) or offer.open
+                name = offer.action.stands_for or offer.action.name
+                may[name] = may.get(name, False) or offer.open
         found += [name for name, is_open in may.items() if is_open is open_ones]
     return found
 
@@ -142,7 +143,13 @@ def _the_one_concerned(obj: Any, people: list[Any]) -> Any:
     return people[0]
 
 
-def journal_rules(stage: Stage, identity: Any) -> list[str]:
+class Cited(str):
+    """The rule of a transition. also: further rules that it rests on; they are in its entry too, so a journal `has` them."""
+
+    also: Sequence[str] = ()
+
+
+def journal_rules(stage: Stage, identity: Any) -> list[Cited]:
     """Rule ids of an object's transitions in order.
 
     A consequence under the rule of the entry before it is part of that one, and so is an act that only leads to the one after it.
@@ -151,7 +158,7 @@ def journal_rules(stage: Stage, identity: Any) -> list[str]:
         entries: list[Any] = [entry for entry in stage.memory.journal if entry.subject_id == identity]
     else:
         entries = list(JournalEntry.objects.filter(subject_id=identity).order_by("number"))
-    found: list[str] = []
+    found: list[Cited] = []
     before: Any = None
     leading = False
     for entry in entries:
@@ -161,7 +168,8 @@ def journal_rules(stage: Stage, identity: Any) -> list[str]:
         if leading and before.effective_at == entry.effective_at:
             found.pop()
         if not (same and law is not None and law.id == CAUSE):
-            found.append(entry.rules[0])
+            found.append(Cited(entry.rules[0]))
+            found[-1].also = entry.rules[1:]
         before, leading = entry, law is not None and law.leads
     return found
 
@@ -184,8 +192,9 @@ def _check_membership(expected: dict[str, Any], found: Any, stage: Stage) -> tup
     items = list(found) if isinstance(found, list | tuple | set | frozenset) else []
     has = expected.get("has") or []
     lacks = expected.get("lacks") or []
+    named = [*items, *(rule for item in items if isinstance(item, Cited) for rule in item.also)]
     missing = [
-        item for item in (has if isinstance(has, list) else [has]) if not any(_same(item, one, stage) for one in items)
+        item for item in (has if isinstance(has, list) else [has]) if not any(_same(item, one, stage) for one in named)
     ]
     extra = [
         item

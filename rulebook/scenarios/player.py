@@ -24,7 +24,7 @@ from rulebook.models.base import KINDS
 from rulebook.refusals import NotDone, NotFound, Refused
 from rulebook.scenarios.checking import check, read_path
 from rulebook.scenarios.grammar import Step, Story, StoryError, nearest
-from rulebook.scenarios.stage import DEFAULTS, GIVEN, MISSED, Stage, discover
+from rulebook.scenarios.stage import DEFAULTS, GIVEN, MEANT, MISSED, Stage, discover
 from rulebook.sweeper import undisturbed
 
 WORDS = ("text", "reason")
@@ -242,8 +242,9 @@ class _Play:
         name = step.on
         if name is None and kind in inputs and kind not in act.inputs:
             name = str(inputs.pop(kind))
+        meant = MEANT.get(act.name)
         if name is None:
-            identity = self.stage.newest(kind)
+            identity = (self._kin(kind, None, meant) if meant else None) or self.stage.newest(kind)
             if kind in ("store", "listing", "seller"):
                 identity = self.stage.identity(self.stage.made[kind][0])
             if identity is None:
@@ -258,7 +259,7 @@ class _Play:
             raise StoryError(f"there is nothing named {name!r}{nearest(name, self.stage.objects)}", line)
         found_kind, identity = self.stage.objects[name]
         if found_kind != kind:
-            related = self._kin(kind, identity)
+            related = (self._kin(kind, identity, meant) if meant else None) or self._kin(kind, identity)
             if related is None:
                 raise _NothingToActOn(
                     f"{act.name} acts on a {kind}; {name!r} is a {found_kind}", step.lines.get("on", step.line)
@@ -266,9 +267,11 @@ class _Play:
             return related
         return identity
 
-    def _kin(self, kind: str, identity: UUID | None) -> UUID | None:
+    def _kin(self, kind: str, identity: UUID | None, meant: dict[str, Any] | None = None) -> UUID | None:
         """The newest object of a kind (that belongs to the same root as the one named, is about it, or it is part of)."""
         rows = self._everything(KINDS[kind])
+        for name, value in (meant or {}).items():
+            rows = [row for row in rows if getattr(row, name) == value]
         found = [row for row in rows if identity is None or identity in (row.root_id, row.id)]
         if not found and identity is not None:
             named = next((item for item in self.stage.objects.values() if item[1] == identity), None)
@@ -281,7 +284,10 @@ class _Play:
     def _everything(self, model: type) -> list[Any]:
         if self.stage.memory is not None:
             return self.stage.find(model)
-        return self.stage.find(model, store_id__in=list(self.stage.stores)) if hasattr(model, "store_id") else []
+        if hasattr(model, "store_id"):
+            return self.stage.find(model, store_id__in=list(self.stage.stores))
+        own = {identity for _kind, identity in self.stage.objects.values()}
+        return self.stage.find(model, id__in=list(self.stage.stores | own))
 
     def _inputs(self, act: Action, step: Step, inputs: dict[str, Any]) -> None:
         for name in inputs:

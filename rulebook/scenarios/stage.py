@@ -38,6 +38,7 @@ PERSON_READERS: dict[str, Reader] = {}
 DEFAULTS: dict[str, dict[str, Default]] = {}
 MISSED: set[str] = set()
 """Actions whose refusal may be about what is missing: nothing is supplied where one is expected."""
+MEANT: dict[str, dict[str, Any]] = {}
 ORDER: list[str] = []
 
 
@@ -87,6 +88,11 @@ def by_default(action: str, *, unless_refused: bool = False, **inputs: Default) 
     DEFAULTS.setdefault(action, {}).update(inputs)
     if unless_refused:
         MISSED.add(action)
+
+
+def means(action: str, **fields: Any) -> None:
+    """Of several objects that a verb may act on, the one that a step means without naming it: the newest with these values."""
+    MEANT[action] = fields
 
 
 @cache
@@ -159,7 +165,10 @@ class Stage:
         return self.objects[names[-1]][1] if names else None
 
     def identity(self, name: str, kind: str | None = None) -> UUID:
+        """Of the object of that name; a kind used as a name is the newest of that kind."""
         found = self.objects.get(name)
+        if found is None and kind in (None, name) and (newest := self.newest(name)) is not None:
+            return newest
         if found is None or (kind is not None and found[0] != kind):
             raise KeyError(name)
         return found[1]

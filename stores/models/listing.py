@@ -124,7 +124,9 @@ class Listing(Measured):
         ``on_time`` while the store delivers as promised, which is no part of Plus (PLUS-19, PLUS-21)."""
         store = self.store
         found = []
-        if store.in_plus and (self.plus_late_at is None or (store.plus_since and self.plus_late_at < store.plus_since)):
+        if store.in_plus and (
+            self.plus_late_at is None or (store.plus_since and self.plus_late_at <= store.plus_since)
+        ):
             found.append("plus")
         if store.delivery_badge:
             found.append("on_time")

@@ -137,7 +137,7 @@ class Penalty(Aggregate):
             if until is not None:
                 docket.set_deadline(self, "sanction", until, "V-7")
         elif self.kind_code == PenaltyKind.STORE_FROZEN and store.state in (StoreState.OPEN, StoreState.SUSPENDED):
-            store.freeze(docket, days=self._freeze_days(docket))
+            store.freeze(docket, until=natural_days(docket.at, self._freeze_days(docket)))
         elif self.kind_code == PenaltyKind.ACCOUNT_CLOSED:
             store.close_account(docket, reason="serious_violation", article=self.article)
 
@@ -225,6 +225,8 @@ class Penalty(Aggregate):
         docket.because(reason=reason)
         self.appeal_answer, self.decided_under, self.ended_at = reason, docket.rule, docket.at
         self._undo(docket)
+        if self.kind_code == PenaltyKind.ACCOUNT_CLOSED:
+            self._reopen(docket)
         docket.notify("seller", self.store_id, "penalty_overturned", self, reason=reason)
 
     @rule("V-2", source=STANDING, target=State.EXPIRED, deadline="expiry", says=_("Expired after {days} days."))
@@ -260,6 +262,20 @@ class Penalty(Aggregate):
         elif self.kind_code == PenaltyKind.STORE_FROZEN and store.state == StoreState.SUSPENDED:
             ends = [until for other in same if (until := other.acts_until(docket)) is not None]
             store.freeze_until(docket, max(ends)) if ends else store.be_thawed(docket)
+
+    def _reopen(self, docket: Any) -> None:
+        """The account is given back; a freeze that was put on before and still runs stays on."""
+        store = self.store
+        store.reopen(docket)
+        ends = [
+            until
+            for other in store.penalties_held
+            if other.kind_code == PenaltyKind.STORE_FROZEN
+            and other.acts(docket)
+            and (until := other.acts_until(docket)) is not None
+        ]
+        if ends:
+            store.freeze(docket, until=max(ends))
 
     def case_row(self, docket: Any) -> dict[str, Any]:
         """Its row of the moderators' worklists: to be confirmed, or its appeal decided."""

@@ -49,6 +49,16 @@ class Seller(Aggregate):
     def close(self, docket: Any) -> None:
         """A serious violation ended the account; the seller may not come back (A13-1)."""
 
+    @rule(
+        "V-22",
+        source=SellerState.CLOSED,
+        target=SellerState.VERIFIED,
+        deadline="account_reopened",
+        says=_("Open again with the account of its store."),
+    )
+    def reopen(self, docket: Any) -> None:
+        """The penalty that closed it was overturned."""
+
     @rule("A14-1", source=list(SellerState.values), creates=True, says=_("Entered as {type} of {country}."))
     def enrol(self, docket: Any) -> None:
         """The system gives the seller its member id."""

@@ -17,6 +17,9 @@ from stores import conditions as c
 from stores.models.seller import Seller
 from stores.states import ALIVE, COVER_ENDED, TRADING, ClosingReason, DepositStatus, StoreState
 
+SHORTFALL = [DepositStatus.SHORT, DepositStatus.BELOW_HALF, DepositStatus.EXHAUSTED]
+"""Something of the deposit, or the bond in its place, is missing."""
+
 
 class Standing(Aggregate):
     """Laws about a store that follow from what it did. Facts that other rules read are columns."""
@@ -57,7 +60,7 @@ class Standing(Aggregate):
     @rule(
         "A73-2",
         field="deposit_status",
-        source=[DepositStatus.SUFFICIENT, DepositStatus.SHORT, DepositStatus.BELOW_HALF, DepositStatus.EXHAUSTED],
+        source=[DepositStatus.SUFFICIENT, *SHORTFALL],
         target=RETURN_VALUE(*(status.value for status in DepositStatus)),
         deadline="security_taken",
         needs=["balances"],
@@ -71,17 +74,35 @@ class Standing(Aggregate):
         docket.also_under(self.on_security("A73-1"))
         docket.also_under(self.on_security("A73-2"))
         self.deposit_paid_minor = docket.balance(self.id, account, self.deposit_currency)
-        rules = docket.rules_for(self)
-        days = (rules.bond if bond else rules.deposit).topup_days
+        rules = docket.rules_for(self).bond if bond else docket.rules_for(self).deposit
         if self.deposit_missing.minor and docket.deadline(self, "deposit_top_up") is None:
-            lead = lasting(rules.deposit.topup_reminder_days)
-            docket.set_deadline(
-                self, "deposit_top_up", natural_days(docket.at, days), self.on_security("A73-2"), remind=lead
-            )
+            due, lead = natural_days(docket.at, rules.topup_days), lasting(rules.topup_reminder_days)
+            docket.set_deadline(self, "deposit_top_up", due, self.on_security("A73-2"), remind=lead)
         row = docket.deadline(self, "deposit_top_up")
         docket.because(held=self.deposit_paid, required=self.deposit_required, due=row.due_at if row else None)
         docket.notify("seller", self.id, "deposit_short", self, held=self.deposit_paid, required=self.deposit_required)
         return str(self.status_for(docket))
+
+    @rule("A73-2", field="deposit_status", source=SHORTFALL, deadline="deposit_top_up_reminder", quiet=True)
+    def remind_of_top_up(self, docket: Any) -> None:
+        """The time to pay what is missing ends soon."""
+        due = docket.deadline(self, "deposit_top_up").due_at
+        docket.notify("seller", self.id, "deposit_reminder", self, missing=self.deposit_missing, due=due)
+
+    @rule(
+        "A73-2",
+        field="deposit_status",
+        source=SHORTFALL,
+        deadline="deposit_top_up",
+        also=["A77-2"],
+        says=_("{missing} of {required} were not paid until {due}."),
+    )
+    def be_overdue(self, docket: Any) -> None:
+        """The shortfall was not made up in time: the limits stay, and moderators look at the store."""
+        docket.also_under(self.on_security("A73-2"))
+        docket.because(missing=self.deposit_missing, required=self.deposit_required, due=docket.at)
+        docket.notify("seller", self.id, "deposit_overdue", self, missing=self.deposit_missing)
+        docket.notify("moderator", None, "shortfall_overdue", self, missing=self.deposit_missing)
 
     # ------------------------------------------------------------------ the after-sale cover
 
@@ -141,9 +162,8 @@ class Standing(Aggregate):
         target=StoreState.SUSPENDED,
         says=_("Frozen until {until}."),
     )
-    def freeze(self, docket: Any, *, days: int) -> None:
+    def freeze(self, docket: Any, *, until: datetime) -> None:
         """V-8: freezes do not add up; the later end wins."""
-        until = natural_days(docket.at, days)
         self.freeze_until(docket, max(until, self.frozen_until or until))
 
     def freeze_until(self, docket: Any, until: datetime) -> None:
@@ -179,3 +199,11 @@ class Standing(Aggregate):
         if reason == ClosingReason.SERIOUS_VIOLATION:
             docket.call(Seller, self.seller_id, PLATFORM, "account_closed")
         docket.notify("seller", self.id, "account_closed", self, reason=reason)
+
+    @rule(CAUSE, source=StoreState.CLOSED, target=StoreState.OPEN, says=_("The account is open again."))
+    def reopen(self, docket: Any) -> None:
+        """The penalty that closed the account was overturned. What the deposit lacks is due anew."""
+        self.closed_at, self.closing_reason = None, ""
+        docket.call(Seller, self.seller_id, PLATFORM, "account_reopened")
+        if self.deposit_status != DepositStatus.SUFFICIENT:
+            docket.call(type(self), self.id, self.id, "security_taken")

@@ -17,7 +17,7 @@ from rulebook.money import Money
 from rulebook.rule import MODERATOR, SELLER, rule
 from stores.conditions import in_plus, too_many_late
 from stores.models.seller import Seller
-from stores.models.standing import Standing
+from stores.models.standing import SHORTFALL, Standing
 from stores.models.user import User
 from stores.states import (
     LISTINGS_REMOVED,
@@ -167,7 +167,7 @@ class Store(Standing):
         by=SELLER,
         otherwise="A73-2",
         also=["A77-2"],
-        source=[DepositStatus.SHORT, DepositStatus.BELOW_HALF, DepositStatus.EXHAUSTED],
+        source=SHORTFALL,
         target=RETURN_VALUE(*(status.value for status in DepositStatus)),
         says=_("Paid {paid}; {held} of {required} are held."),
     )

@@ -59,7 +59,8 @@ class Warehouse(Aggregate):
         docket.also_under("A38E-2")
         if self.country not in rules.eu_warehouse.countries:
             raise Refused("A38E-2", _("Warehouses in {country} need no declaration."), country=self.country)
-        self.due_at = docket.working_days(rules.eu_warehouse.declare_days, self.established_at)
+        days = docket.rules_for(self, self.established_at).eu_warehouse.declare_days
+        self.due_at = docket.working_days(days, self.established_at)
         docket.because(country=self.country, established=self.established_at, due=self.due_at)
         if docket.at < self.due_at:
             return str(WarehouseState.DECLARED)

@@ -132,6 +132,9 @@ def test_only_what_can_be_bought_is_found(fair: Fair, buyer: Caller):
     Store.objects.filter(pk=fair.store.pk).update(deposit_status="exhausted")
     assert titles(buyer) == []
 
+    Store.objects.filter(pk=fair.store.pk).update(deposit_status="sufficient", restrictions=["listings_removed"])
+    assert titles(buyer) == []
+
 
 def test_goods_are_found_where_they_are_delivered_and_not_blocked(fair: Fair, buyer: Caller):
     (local,) = offered(fair.store, "Heavy anvil", delivery=[{"country": "FR", "days": 9}])

@@ -12,6 +12,7 @@ import pytest
 
 import disputes.models.chargeback as chargebacks
 import disputes.models.dispute as disputes
+import finance.models.withdrawal as withdrawals
 from rulebook import rule as rules
 from rulebook.refusals import Refused
 from rulebook.rule import CAUSE, all_rules
@@ -75,6 +76,7 @@ CONDITIONS = [
         disputes.LATE.law,
         chargebacks.INTAKE.law,
         chargebacks.DECISION.law,
+        withdrawals.WITHDRAWING.law,
     )
     for condition in law.conditions
     if (law.machine_act, condition.__name__) not in BACKED
@@ -172,9 +174,11 @@ NUMBERS: dict[str, tuple[Any, list[str]]] = {
     "plus.verdict_days": (16, ["PLUS-25"]),
     "fake.multiplier": (3, ["AS-5"]),
     "deposit.topup_days": (16, ["AS-5"]),
+    "deposit.topup_reminder_days": (4, ["A73-2"]),
     "bond.amount": ("9999.99 CNY", ["A77-1"]),
     "bond.topup_days": (16, ["A77-1"]),
     "bond.freeze_ratio": (0.51, ["A77-3"]),
+    "bond.topup_reminder_days": (4, ["A77-2"]),
     "delivery.default_days": (46, ["A35-1"]),
     "release.wait_days": (16, ["A62-1"]),
     "withdraw.fee": ("15.01 USD", ["A66-1"]),
