@@ -53,9 +53,12 @@ def emptying_between_tests() -> None:
 def nothing_grows_stale(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test begins with the files' rulebook and with no statistics, and neither ages: what a process reads again after some
     seconds would be one statement more for the test that happens to run then. What a test changes, it sees as the product does."""
+    from django.core.cache import cache
+
     from orders import searching
     from rulebook import amending
 
+    cache.clear()  # counts of wrong passwords and of a key's requests
     monkeypatch.setattr(amending, "_cache", [(math.inf, _rulebook_of_the_files())])
     monkeypatch.setattr(searching, "_statistics", searching._Statistics(until=math.inf))
 

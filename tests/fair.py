@@ -154,8 +154,12 @@ class Fair:
         )
 
     def escalated(self, refund: str = "20.00 USD", listing: str = "lantern") -> Any:
-        """A dispute that waits for a moderator; the fair's clock has moved by the negotiation period."""
+        """A dispute that waits for a moderator; the fair's clock has moved by the negotiation period.
+
+        A carrier has seen its parcel: no doubt about the waybill comes between, on whatever day that would be (A37-7).
+        """
         dispute = self.disputed(refund, listing)
+        self.do("carrier.scan", on=dispute.order.shipment_rows.get(), event="accepted")
         self.do("seller.reject_dispute", on=dispute, text="It is what the page shows.")
         self.advance("7d")
         return self.fresh(dispute)

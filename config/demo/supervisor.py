@@ -71,7 +71,7 @@ class Supervisor:
         self.children.append(Child(name, process, log))
         return self.children[-1]
 
-    def wait_for(self, address: str, seconds: float = 40.0) -> None:
+    def wait_for(self, address: str, seconds: float = 120.0) -> None:
         """Until the address answers. Died when a child ends before, or when it takes too long."""
         end = time.monotonic() + seconds
         while not _answers(address):

@@ -76,7 +76,7 @@ def laws_of(dispute: Dispute, in_force: Any, earlier: Any = None) -> list[dict[s
 
 def _special(dispute: Dispute) -> list[str]:
     order, found = dispute.order, []
-    if order.worry_free and dispute.reason in CAUSED_ON_THE_WAY:
+    if dispute.worry_free and dispute.reason in CAUSED_ON_THE_WAY:
         found += ["A38-4", "A38-5", "A38-3"]
     elif order.online and dispute.reason in CAUSED_ON_THE_WAY:
         found += ["A38-1"]

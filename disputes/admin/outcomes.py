@@ -90,8 +90,8 @@ def liabilities(found: CasePage) -> dict[str, str]:
             "Seller: pays from the order's money, then from his own; it counts against him ({rule})"
         ).format(rule=label("A45-2"))
     }
-    if row["family"] == "logistics" or dispute.reason in CAUSED_ON_THE_WAY or order.worry_free:
-        said[Liable.LOGISTICS.value] = _carrier(order, cap)
+    if row["family"] == "logistics" or dispute.reason in CAUSED_ON_THE_WAY or dispute.worry_free:
+        said[Liable.LOGISTICS.value] = _carrier(dispute, cap)
     if dispute.covered:
         text = _(
             "Platform: the after-sale cover pays up to {cap}, the seller what is above; it does not count against him ({rule})"
@@ -111,12 +111,12 @@ def liabilities(found: CasePage) -> dict[str, str]:
     return said
 
 
-def _carrier(order: Any, cap: Money | None) -> str:
-    if order.worry_free:
+def _carrier(dispute: Dispute, cap: Money | None) -> str:
+    if dispute.worry_free:
         return _(
             "Carrier: worry-free logistics pay up to {cap}, the seller what is above; the indicators skip the order ({rule})"
         ).format(cap=money_text(cap) if cap is not None else "–", rule=label("A38-5"))
-    if order.online:
+    if dispute.order.online:
         return _(
             "Carrier: the seller pays and may claim it from the carrier; the indicators skip the order ({first}, {second})"
         ).format(first=label("A38-1"), second=label("A38-2"))

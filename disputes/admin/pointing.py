@@ -40,7 +40,7 @@ def facts_of(dispute: Dispute, docket: Docket, evidence: Sequence[Evidence]) -> 
         lost_days=rules.dispute.lost_days,
         address_changed=bool(order.requested_country),
         doubted=any(parcel.found_false or (parcel.suspicion and parcel.cleared_at is None) for parcel in parcels),
-        worry_free=order.worry_free,
+        worry_free=dispute.worry_free,
         plus=order.plus,
         covered=dispute.covered,
         untold_charges=dispute.reason == Reason.UNDISCLOSED_FEE and not order.charges,
@@ -58,7 +58,7 @@ def facts_of(dispute: Dispute, docket: Docket, evidence: Sequence[Evidence]) -> 
 def cap_of(dispute: Dispute, order: Order, docket: Docket) -> Money | None:
     """What worry-free logistics or the cover pay at most, at today's rate; None where neither has a part."""
     rates: Any = docket.rulebook.at(docket.at).exchange.usd
-    if order.worry_free:
+    if dispute.worry_free:
         caps = docket.rules.worryfree.cap
         return convert(caps.priority if order.method == "priority" else caps.standard, order.currency, rates)
     if dispute.covered:

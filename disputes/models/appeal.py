@@ -22,7 +22,7 @@ class Appeal(Aggregate):
     """One side says why a ruling is wrong. While it is open the ruling stands."""
 
     KIND, PREFIX, ROOT = "appeal", "apl", ("order", "order_id")
-    PUBLIC = ("state", "side", "text", "answer", "refund", "filed_at", "decided_at")
+    PUBLIC = ("state", "side", "text", "answer", "refund", "decided_under", "filed_at", "decided_at")
     State = AppealState
 
     store_id = models.UUIDField()
@@ -54,12 +54,17 @@ class Appeal(Aggregate):
     def refund(self) -> Money | None:
         return None if self.refund_minor is None else Money(self.refund_minor, self.currency)
 
+    @property
+    def decided_under(self) -> str:
+        """One rule decides every appeal."""
+        return "V-22" if self.decided_at else ""
+
     @rule(
         "V-22",
         source=AppealState.OPEN,
         by=[BUYER, SELLER],
         creates=True,
-        says=_("The {side} appealed: {text}"),
+        says=_("The appeal waits for somebody who had no part in the ruling."),
     )
     def file(self, docket: Any) -> None:
         """A side says what is wrong, and what is new."""

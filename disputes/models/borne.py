@@ -45,13 +45,15 @@ class EndingChargeback(ChargebackRecord):
 
     # ------------------------------------------------------------------ the end
 
-    def _lose_to_seller(self, docket: Any) -> None:
+    def _lose_to_seller(self, docket: Any, everything: bool = False) -> None:
+        """What the bank asks goes back, or `everything`, where nothing counts as shipped (A70-5)."""
         order = self.order
         self.borne_by = Borne.SELLER
         order.lose("chargeback")
         if not self.was_lost:
-            amount = Money(min(self.amount_minor, order.refundable.minor), self.currency)
-            all_refunded = amount.minor >= order.refundable.minor
+            left = order.refundable
+            amount = left if everything else Money(min(self.amount_minor, left.minor), self.currency)
+            all_refunded = amount.minor >= left.minor
             self.taken_minor = amount.minor
             order.pay_back(docket, amount, "chargeback")
             whole = (

@@ -166,7 +166,7 @@ class Chargeback(FoughtChargeback):
     )
     def lose_not_shown(self, docket: Any) -> None:
         """Treated as not shipped."""
-        self._lose_to_seller(docket)
+        self._lose_to_seller(docket, everything=True)
 
     @rule(
         "A70-3",

@@ -144,6 +144,7 @@ class CoveredDispute(RuledDispute):
         target=State.PLATFORM_REVIEW,
         by=MODERATOR,
         otherwise="A45-1",
+        conditions=[c.not_taken_over],
         cancels=["seller_response", "negotiation"],
         also=["A45-5"],
         says=_("Taken over by the platform, which decides first: {reason}"),

@@ -215,7 +215,7 @@ class FoughtChargeback(EndingChargeback):
     def lose_untold(self, docket: Any) -> None:
         """No waybill in time: treated as not shipped, the order is closed, and the seller bears it."""
         docket.because(due=docket.at)
-        self._lose_to_seller(docket)
+        self._lose_to_seller(docket, everything=True)
 
     @rule(
         "A70-3",

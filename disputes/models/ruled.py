@@ -210,7 +210,7 @@ class RuledDispute(SettledDispute):
             self.rule_counterfeit(docket, ruling=ruling)
         elif not ruling.refund_minor:
             self.reject_claim(docket, ruling=ruling)
-        elif ruling.liable == Liable.LOGISTICS and self.order.worry_free:
+        elif ruling.liable == Liable.LOGISTICS and self.worry_free:
             self.refund_for_carrier(docket, ruling=ruling)
         elif ruling.liable == Liable.PLATFORM and self.covered:
             self.refund_from_cover(docket, ruling=ruling)

@@ -19,7 +19,7 @@ class Complaint(Aggregate):
     """A buyer finds that a seller or the site treated him unfairly."""
 
     KIND, PREFIX = "complaint", "cpl"
-    PUBLIC = ("state", "about", "topic=kind", "text", "answer", "filed_at", "answered_at", "overdue")
+    PUBLIC = ("state", "about", "topic=kind", "text", "answer", "filed_at", "answered_at", "overdue", "decided_under")
     State = ComplaintState
 
     store_id = models.UUIDField(help_text="The platform's fixed id when it is about the site.")
@@ -45,6 +45,11 @@ class Complaint(Aggregate):
 
     def may_be_seen_by_buyer(self, actor: Any) -> bool:
         return bool(self.buyer_id == actor.id)
+
+    @property
+    def decided_under(self) -> str:
+        """Answered, in time or late: the rule is one."""
+        return "FB-18" if self.state == ComplaintState.ANSWERED else ""
 
     @rule("FB-17", source=State.OPEN, by=BUYER, creates=True, says=_("Filed about {about}; answered by {due}."))
     def file(self, docket: Any) -> None:

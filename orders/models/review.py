@@ -51,6 +51,7 @@ class Review(Measured):
         "supplement_photos=shown_supplement_photos",
         "supplemented_at",
         "counts",
+        "decided_under",
     )
     State = ReviewState
 
@@ -126,6 +127,11 @@ class Review(Measured):
     @property
     def shown_supplement_photos(self) -> list[str]:
         return [photo["sha256"] for photo in self.supplement_photos]
+
+    @property
+    def decided_under(self) -> str:
+        """The rule that ended it; what a moderator kept or restored has not ended."""
+        return "" if self.state == ReviewState.PUBLISHED else self.moderated_under
 
     # ------------------------------------------------------------------ what counts
 

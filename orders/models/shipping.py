@@ -70,8 +70,10 @@ class ShippedOrder(EndingOrder):
         says=_("Shipped in full; to be received within {days} days, until {due}."),
     )
     def ship_rest(self, docket: Any, *, waybill: str, **parcel: Any) -> Shipment:
-        """All is on its way: the receipt window begins, the larger of the promise and the platform's default."""
+        """All is on its way: the receipt window begins, the larger of the promise and the platform's default. Until then the
+        order keeps the buyer's method: each parcel may go by it or by the one he agreed to."""
         shipment = self._hand_over(docket, waybill=waybill, **parcel)
+        self.method = shipment.method
         table = docket.rules_for(self).delivery.default_days
         self.receipt_days = max(self.promised_days, table[self.country, self.service_class])
         self.shipped_at = docket.at
@@ -88,8 +90,9 @@ class ShippedOrder(EndingOrder):
 
     @property
     def service_class(self) -> str:
-        """The row of the receipt windows' table: a local warehouse has its own, priority goes as the standard line."""
-        if self.scene == Scene.LOCAL_WAREHOUSE:
+        """The row of the receipt windows' table: a warehouse in the buyer's country, or abroad for the seller, has its own;
+        priority goes as the standard line."""
+        if self.scene == Scene.LOCAL_WAREHOUSE or self.warehouse_country:
             return "local_warehouse"
         return "standard" if self.method == "priority" else self.method
 
@@ -170,7 +173,6 @@ class ShippedOrder(EndingOrder):
                     chosen=self.method,
                 )
             docket.also_under("A37-6")
-            self.method = chosen
         if self.warehouse_country:
             docket.also_under("A37-9")
             return chosen
@@ -229,7 +231,7 @@ class ShippedOrder(EndingOrder):
 
     @rule(
         "A70-6",
-        source=UNSHIPPED,
+        source=[State.AWAITING_PAYMENT, *UNSHIPPED],
         by=BUYER,
         otherwise="A70-6",
         says=_("The buyer asks for another address, in {country}."),
@@ -242,7 +244,7 @@ class ShippedOrder(EndingOrder):
 
     @rule(
         "A70-6",
-        source=UNSHIPPED,
+        source=[State.AWAITING_PAYMENT, *UNSHIPPED],
         by=SELLER,
         otherwise="A70-6",
         conditions=[c.address_asked_for],

@@ -47,7 +47,7 @@ def settings(request: Any) -> HttpResponse:
         ),
         "seller.leave_plus": Way(reverse("portal:leave_plus"), _("Leave Plus"), danger=True),
     }
-    if found.in_plus and not Listing.objects.filter(store=store, plus_late_at__gte=found.plus_since).exists():
+    if found.in_plus and not Listing.objects.filter(store=store, plus_late_at__gt=found.plus_since).exists():
         del ways["seller.join_plus"]
     templates = DeliveryTemplate.objects.filter(store=store).order_by("state", "name")[:SHOWN]
     context = {

@@ -182,14 +182,7 @@ def test_answers_keep_to_the_description(fair: Fair, buyer: Caller, seller: Call
 
 
 def withdrawn(fair: Fair, seller: Caller) -> Any:
-    from rulebook.clock import now
-    from rulebook.sweeper import sweep_all
-
-    class Later:
-        def now(self):
-            return fair.clock.now().replace(year=now().year + 1)
-
-    sweep_all(clock=Later())
+    fair.advance("365d")
     return seller.done("withdrawals", {"amount": {"amount": "50.00", "currency": "USD"}})
 
 

@@ -26,7 +26,7 @@ def together(work: Callable[[], Any]) -> list[Any]:
     start = Barrier(AT_ONCE)
 
     def run(_number: int) -> Any:
-        start.wait(timeout=20)
+        start.wait(timeout=60)
         try:
             return work()
         finally:

@@ -54,7 +54,7 @@ def kill(server):
     """Kill it as a power cut would; returns when none of its processes is left."""
     number = server.process()
     os.kill(number, signal.SIGKILL)
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while server_module._used(server.place.data):
         assert time.monotonic() < end, "the server's helpers did not end"
         time.sleep(0.05)

@@ -35,7 +35,7 @@ def fair(transactional_db, settings, tmp_path):
 @pytest.fixture
 def page(browser, live_server):
     context = browser.new_context(base_url=live_server.url, viewport=SIZES["desk"])
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()
 

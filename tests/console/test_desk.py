@@ -261,7 +261,7 @@ def test_of_eight_who_take_one_case_at_the_same_moment_one_has_it():
     ]
 
     def take(person):
-        start.wait(timeout=30)
+        start.wait(timeout=60)
         try:
             return waiting.hold(row.id, person, now())
         finally:
@@ -281,7 +281,7 @@ def test_a_case_escalated_by_two_at_once_is_escalated_once():
     row, start = case(fair), Barrier(2)
 
     def up(person):
-        start.wait(timeout=30)
+        start.wait(timeout=60)
         try:
             desk.escalate(row.id, person, "Look.", now())
             return True

@@ -27,7 +27,7 @@ def fair(transactional_db, settings, tmp_path):
 
 def open_page(browser, live_server, **options):
     context = browser.new_context(base_url=live_server.url, viewport=SIZES["desk"], **options)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     return context.new_page()
 
 

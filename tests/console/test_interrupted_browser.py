@@ -25,7 +25,7 @@ def fair(transactional_db, settings, tmp_path):
 @pytest.fixture
 def page(browser, live_server):
     context = browser.new_context(base_url=live_server.url, viewport=SIZES["desk"])
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()
 
@@ -114,7 +114,7 @@ def test_the_suggestion_fills_the_form_and_leaves_the_hand_in_it(fair, page):
     open_case(page)
     page.keyboard.press("f")
     page.wait_for_url("**fill=suggestion**")
-    page.wait_for_function("document.activeElement.name === 'refund'")
+    page.locator("[name=refund]:focus").wait_for()
 
 
 def test_whoever_decides_what_a_colleague_works_on_reads_so_first(fair, page):
@@ -131,7 +131,7 @@ def test_whoever_decides_what_a_colleague_works_on_reads_so_first(fair, page):
 @pytest.mark.parametrize("size", SIZES)
 def test_without_a_script_one_finds_the_way_around_and_out(size, fair, browser, live_server):
     context = browser.new_context(base_url=live_server.url, viewport=SIZES[size], java_script_enabled=False)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     sign_in(page, "arbitrator")
     page.get_by_role("link", name="Prepared texts").first.click()

@@ -302,7 +302,7 @@ def test_eight_who_ask_at_the_same_moment_get_eight_cases():
     start = Barrier(8)
 
     def ask(person):
-        start.wait(timeout=30)
+        start.wait(timeout=60)
         try:
             return waiting.deal(person, now()).id
         finally:

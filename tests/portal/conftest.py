@@ -4,16 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from rulebook.files import MemoryFiles, memory_files
 from tests.fair import PASSWORD, Fair, build_fair
-
-
-@pytest.fixture(autouse=True)
-def _open_door() -> None:
-    cache.clear()  # counts of wrong passwords
 
 
 @pytest.fixture

@@ -135,7 +135,7 @@ def test_a_long_list_shows_how_far_it_is_with_and_without_scripts(
 
     ship_list(str(ShippingBatch.objects.get().id))
 
-    page.get_by_role("heading", name="2 parcels were shipped").wait_for(timeout=10_000)
+    page.get_by_role("heading", name="2 parcels were shipped").wait_for()
     page.context.close()
 
 

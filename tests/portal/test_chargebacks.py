@@ -125,7 +125,7 @@ def test_who_bears_a_stolen_card_is_told_with_its_rule(fair: Fair, owner: Client
 
 def test_silence_loses_and_the_page_says_under_which_rule(earlier: Fair) -> None:
     one = charged_back(earlier)
-    earlier.advance("12d")
+    earlier.advance("20d")
     client = Client()
     client.force_login(earlier.staff["owner"])
 
@@ -139,7 +139,7 @@ def test_silence_loses_and_the_page_says_under_which_rule(earlier: Fair) -> None
 def test_pre_arbitration_says_what_the_fee_means_and_takes_it_once(earlier: Fair) -> None:
     for _order in range(9):
         earlier.completed("lantern")
-    earlier.advance("16d")
+    earlier.advance("19d 23h")  # its working days still run when the page is read
     one = charged_back(earlier)
     earlier.do("seller.submit_chargeback_evidence", on=one, text="Delivered.")
     earlier.do("bank.decide", on=one, winner="seller")

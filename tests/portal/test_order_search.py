@@ -228,7 +228,7 @@ def test_what_is_due_is_sorted_by_its_deadline(fair: Fair, owner: Client) -> Non
     _due_at(soon, now() + timedelta(hours=30))
     _due_at(later, now() + timedelta(hours=60))
     urgent, over = fair.paid("lamp"), fair.paid("lamp")
-    _due_at(urgent, now() + timedelta(seconds=50))
+    _due_at(urgent, now() + timedelta(minutes=50))
     _due_at(over, now() - timedelta(seconds=5))
     fair.placed()
 

@@ -27,7 +27,7 @@ def fair(transactional_db: Any, settings: Any, tmp_path: Any) -> Fair:
 
 def open_door(fair: Fair, browser: Any, live_server: Any, user: Any, door: str = "/portal/", **how: Any) -> Any:
     context = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900}, **how)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     page.troubles = []
     page.on("console", lambda message: page.troubles.append(message.text) if message.type == "error" else None)

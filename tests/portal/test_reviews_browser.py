@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from orders.models import Review
 from rulebook.clock import now, parse_duration
@@ -107,11 +108,10 @@ def test_photos_are_drawn_and_open_in_the_page(page: Any, fair: Fair) -> None:
     page.goto("/portal/reviews/")
     pictures = page.locator(f"#{low(fair).public_id} .pp-evidence__open img")
 
-    pictures.first.scroll_into_view_if_needed()
-    page.wait_for_function(
-        "[...document.querySelectorAll('.pp-evidence__open img')].every((img) => img.naturalWidth > 0)"
-    )
-    assert pictures.count() == 3
+    expect(pictures).to_have_count(3)
+    for picture in pictures.all():
+        picture.scroll_into_view_if_needed()
+        assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
     pictures.first.click()
     page.locator(".pp-zoom:target").wait_for()
 

@@ -20,7 +20,7 @@ from django.db import connection, connections
 from rulebook import actions, sweeper
 from rulebook.docket import speaking
 
-PATIENCE = 20.0
+PATIENCE = 50.0
 """Seconds after which a meeting is a failure of the test."""
 
 

@@ -63,7 +63,7 @@ class Sweeper:
         """After a failure: one that hangs in its transaction would stop the emptying of the tables for good."""
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait(20)
+            self.process.wait(60)
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 pipe.close()
@@ -74,11 +74,11 @@ class Sweeper:
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
-        assert self.process.wait(20) == -signal.SIGKILL
+        assert self.process.wait(60) == -signal.SIGKILL
 
     def end(self) -> None:
         assert [self.says(), self.says()] == ["began", "ended"]
-        assert self.process.wait(20) == 0
+        assert self.process.wait(60) == 0
 
 
 def connected() -> set[int]:
@@ -96,7 +96,7 @@ def others_are_gone(but: set[int]) -> None:
 
     but: who was connected before it (a live server's thread of an earlier test).
     """
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while connected() - but:
         assert time.monotonic() < until, "a killed sweeper's connection lives on"
         time.sleep(0.02)
@@ -154,7 +154,7 @@ def test_a_sweeper_killed_at_any_moment(due: tuple[Fair, list[Any]]) -> None:
         assert sweeper.says() == "began"
         time.sleep(chance.uniform(0.0, 0.06))
         sweeper.process.send_signal(signal.SIGKILL)
-        sweeper.process.wait(20)
+        sweeper.process.wait(60)
     others_are_gone(before)
 
     Sweeper(fair, "none").end()
