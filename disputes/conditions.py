@@ -153,7 +153,7 @@ def first_appeal_of_the_side(ruling: Any, docket: Any) -> None:
     if any(appeal.side == side for appeal in ruling.appeals):
         raise Refused("V-22", _("This side has appealed already; once is all."))
     if ruling.open_appeal_now is not None:
-        raise Refused("V-22", _("An appeal of the other side is being decided."))
+        raise Refused("V-22", _("An appeal of the other side is being decided; the time for this one stands still until then."))
 
 
 def no_contested_return(ruling: Any, docket: Any) -> None:

@@ -85,6 +85,7 @@ class Appeal(Aggregate):
     def fail(self, docket: Any, *, reason: str) -> None:
         """Somebody who had no part in the ruling looked again: it stands."""
         self._decide(docket, reason, AppealState.UPHELD)
+        self.ruling.give_time_back(docket, since=self.filed_at)
 
     @rule(
         "V-22",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -185,8 +186,21 @@ class Ruling(Aggregate):
         self.appeals_count += 1
         docket.because(side=docket.actor.kind)
         docket.add(appeal, self.appeals)
+        if self.both_appealed:
+            docket.meet(self, "appeal")
         appeal.file(docket)
         return appeal
+
+    def give_time_back(self, docket: Any, *, since: datetime) -> None:
+        """The other side could not appeal while this appeal was open: its time stood still. Called inside a transition."""
+        assert self.appeal_until is not None
+        if not self.both_appealed:
+            self.appeal_until += docket.at - since
+            docket.set_deadline(self, "appeal", self.appeal_until, "V-22")
+
+    @property
+    def both_appealed(self) -> bool:
+        return {SELLER, BUYER} <= {appeal.side for appeal in self.__dict__.get("appeals", ())}
 
     has_open_appeal = Opening(
         "V-22", name="decide_appeal", source=[RulingState.IN_FORCE], otherwise="V-22", conditions=[c.appeal_waits]
