@@ -29,7 +29,8 @@ def pay_deposit(docket: Docket, store: Store, *, amount: Money | None) -> Store:
     """Pay what is missing of the security deposit, or a part of it (A73-2)."""
     paid = amount or store.deposit_missing
     if paid.currency != store.deposit_currency:
-        raise Invalid({"amount": [f"The deposit is held in {store.deposit_currency}."]})
+        said = _now("The deposit is held in {currency}.").format(currency=store.deposit_currency)
+        raise Invalid({"amount": [said]})
     if paid.minor > store.deposit_missing.minor:
         raise Refused(
             store.on_security("A73-2"),

@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils.module_loading import autodiscover_modules
 
 from finance.accounts import AT_OR_ABOVE_ZERO, AT_OR_BELOW_ZERO
+from rulebook.docket import PLATFORM
 from rulebook.models.base import KINDS
 from rulebook.verifying import one_moment
 
@@ -195,8 +196,9 @@ def stores_exist() -> Iterator[str]:
         table = model._meta.db_table
         found = faulty(
             f'SELECT DISTINCT c.store_id FROM "{table}" c WHERE c.store_id IS NOT NULL'
-            " AND c.store_id <> '00000000-0000-0000-0000-000000000000'"
-            f' AND NOT EXISTS (SELECT 1 FROM "{KINDS["store"]._meta.db_table}" s WHERE s.id = c.store_id)'
+            " AND c.store_id <> %s"
+            f' AND NOT EXISTS (SELECT 1 FROM "{KINDS["store"]._meta.db_table}" s WHERE s.id = c.store_id)',
+            [PLATFORM],
         )
         for (store,) in found:
             yield f"{table}: there is no store {store}"

@@ -254,7 +254,7 @@ def _attempt(
         moment = docket.at
         if target is not None:
             settle(docket, [target.root_id], moment)
-        docket.reason = reason if reason is not None else _own_words(act, values)
+        docket.reason = reason if reason is not None else own_words(act, values)
         try:
             if version is not None and target is not None and target.version != version:
                 raise Stale(
@@ -279,7 +279,7 @@ def _attempt(
     return done
 
 
-def _own_words(act: Action, values: Mapping[str, Any]) -> str:
+def own_words(act: Action, values: Mapping[str, Any]) -> str:
     """What the actor wrote, for the journal: free text, not the code of a reason that was chosen."""
     own = (name for name in ("reason", "text") if isinstance(act.inputs.get(name), Text))
     words = (values.get(name) for name in own if act.inputs[name].quoted)  # type: ignore[attr-defined]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_noop as _
 
 from rulebook.actions import action
 from rulebook.docket import Docket
-from rulebook.ids import new_id
+from rulebook.ids import new_id, parse_id
 from rulebook.inputs import Anything, Moment, Text
 from rulebook.models import Amendment
 from rulebook.parameters import coerce, parameter, split_key, to_json
@@ -71,8 +73,26 @@ def _scope(scope: Any) -> dict[str, str]:
     if scope in (None, "", {}):
         return {}
     if not isinstance(scope, dict) or not set(scope) <= set(SCOPES):
-        raise Invalid({"scope": [f"Name any of {', '.join(SCOPES)}."]})
-    return {str(name): str(value) for name, value in scope.items()}
+        raise Invalid({"scope": [_now("Name any of {scopes}.").format(scopes=", ".join(SCOPES))]})
+    return {name: _narrowing(name, value) for name, value in scope.items()}
+
+
+def _narrowing(name: str, value: Any) -> str:
+    """The value as the rules compare it: a store by its UUID, a country by its two capitals. An empty one would bind everybody."""
+    text = value.strip() if isinstance(value, str) else ""
+    if name == "store" and text:
+        try:
+            return str(parse_id(text, "sto"))
+        except ValueError as error:
+            raise Invalid({"scope": [str(error)]}) from None
+    if not text or (name == "country" and not re.fullmatch("[A-Za-z]{2}", text)):
+        said = {
+            "store": _now("Name the store by its id: sto_…."),
+            "category": _now("Name the category by its code: home-garden."),
+            "country": _now("Name the country by its two letters: US."),
+        }
+        raise Invalid({"scope": [said[name]]})
+    return text.upper() if name == "country" else text
 
 
 @action(

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection, transaction
 
 from rulebook import clock
 from rulebook.daily import daily
@@ -25,6 +26,8 @@ from rulebook.docket.effects import GENESIS
 from rulebook.models.journal import ChainHead, Checkpoint
 
 Head = tuple[UUID, int, str]
+TAKING = 7_303_014_213
+"""Advisory lock: checkpoints are taken one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,14 @@ def nightly(moment: datetime) -> dict[str, Any]:
     return {"books": checkpoint.books, "entries": checkpoint.entries, "digest": checkpoint.digest}
 
 
+@transaction.atomic
 def take() -> tuple[Checkpoint, list[Head]]:
-    """Read all heads in one statement, chain them to the checkpoint before, sign and store."""
+    """Read all heads in one statement, chain them to the checkpoint before, sign and store.
+
+    One at a time: two that followed the same one would show as a broken chain for ever.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TAKING])
     heads = list(ChainHead.objects.order_by("store_id").values_list("store_id", "number", "hash"))
     before = Checkpoint.objects.order_by("-taken_at").first()
     checkpoint = Checkpoint(
@@ -117,5 +126,5 @@ def exported_in(path: Path) -> Iterator[Exported]:
                 heads = [(UUID(book), int(count), str(chained)) for book, count, chained in said.pop("heads")]
                 said["taken_at"] = datetime.fromisoformat(said["taken_at"])
                 yield Exported(Checkpoint(**said), heads)
-            except (ValueError, TypeError, KeyError) as problem:
+            except (ValueError, TypeError, KeyError, AttributeError) as problem:
                 raise ValueError(f"line {number} of {path.name} is no checkpoint: {problem}") from None

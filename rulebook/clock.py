@@ -58,7 +58,10 @@ def parse_duration(text: object) -> timedelta:
         return timedelta(0)
     if not parts or _PART.sub("", body).strip():
         raise ValueError(f"{raw!r} is not a length of time: write it like 12d, 3d 4h or 30m (units d h m s)")
-    return timedelta(seconds=sign * sum(int(number) * _UNITS[unit] for number, unit in parts))
+    try:
+        return timedelta(seconds=sign * sum(int(number) * _UNITS[unit] for number, unit in parts))
+    except OverflowError:
+        raise ValueError(f"{raw!r} is longer than any calendar") from None
 
 
 def duration_text(delta: timedelta) -> str:

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from rulebook.actions import Action
-from rulebook.inputs import Amount, Choice, Codes, Flag, Fraction, Input, Moment, Text, Upload, Uploads, Whole
+from rulebook.inputs import Amount, Choice, Codes, Flag, Input, Moment, Text, Upload, Uploads, Whole
 from rulebook.refusals import Invalid, NotDone
 
 
@@ -84,8 +84,6 @@ def _field(spec: Input, currency: str) -> forms.Field | None:
         return forms.CharField(max_length=spec.longest, widget=widget, **common)
     if isinstance(spec, Whole):
         return forms.IntegerField(min_value=spec.least, max_value=spec.most, **common)
-    if isinstance(spec, Fraction):
-        return forms.DecimalField(min_value=0, max_value=1, **common)
     if isinstance(spec, Flag):
         return forms.BooleanField(**{**common, "required": False})
     if isinstance(spec, Choice):

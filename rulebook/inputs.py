@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -115,20 +114,6 @@ class Whole(Input):
         if not self.least <= number <= self.most:
             raise ValueError(_("Choose a number from {least} to {most}.").format(least=self.least, most=self.most))
         return number
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fraction(Input):
-    """A decimal fraction between 0 and 1."""
-
-    def clean(self, raw: Any) -> Decimal:
-        try:
-            value = Decimal(str(raw))
-        except InvalidOperation:
-            raise ValueError(_("Write a fraction like 0.80.")) from None
-        if not value.is_finite() or not 0 <= value <= 1:
-            raise ValueError(_("Choose a fraction from 0 to 1."))
-        return value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -284,7 +269,9 @@ def clean(fields: Mapping[str, Input], raw: Mapping[str, Any]) -> dict[str, Any]
     errors: dict[str, list[str]] = {}
     for name in raw:
         if name not in fields:
-            errors[name] = [_("There is no such field here. Known: {known}.").format(known=", ".join(fields) or "none")]
+            errors[name] = [
+                _("There is no such field here. Known: {known}.").format(known=", ".join(fields) or _("none"))
+            ]
     for name, spec in fields.items():
         value = raw.get(name, MISSING)
         if value is None and spec.nullable:

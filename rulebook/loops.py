@@ -18,7 +18,8 @@ from rulebook.tasks import write_heartbeat
 log = logging.getLogger("piepowder.loops")
 
 BEAT_EVERY = 15.0
-LONGEST_PAUSE = 30.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+"""Seconds; while the database does not answer, each pause is twice the one before."""
 
 
 class Loop:
@@ -43,7 +44,7 @@ class Loop:
                 lost += 1
                 log.exception("the database does not answer; trying again")
                 connection.close()
-                self.stopping.wait(min(0.5 * 2**lost, LONGEST_PAUSE))
+                self.stopping.wait(min(FIRST_PAUSE * 2 ** min(lost, 10), LONGEST_PAUSE))
                 continue
             if not more:
                 self.stopping.wait(self.interval)

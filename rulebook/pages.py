@@ -160,17 +160,24 @@ def _rows(known: Parameter, table: Table) -> list[dict[str, str]]:
 
 
 def _history(known: Parameter) -> list[dict[str, Any]]:
-    """Since when which value held or will hold: the rulebook's own versions, and amendments that bind everybody."""
+    """Since when which value held or will hold: the rulebook's own versions, and amendments; those of a single store are its own
+    affair."""
     own = [
         {"since": None if at == ALWAYS or at.year < 2011 else at, "value": _short(known, value), "by": ""}
         for at, value in known.versions
     ]
     added = [
-        {"since": change.in_force_from, "value": f"{_cell(change.parameter)}{change.value}", "by": _("amendment")}
+        {"since": change.in_force_from, "value": f"{_cell(change.parameter)}{change.value}", "by": _bound_by(change)}
         for change in amendments_of(known.key)
         if not (change.scope or {}).get("store")
     ]
     return own + added if len(own) + len(added) > 1 else []
+
+
+def _bound_by(change: Amendment) -> str:
+    """Says for whom it holds, where that is not everybody."""
+    narrowed = ", ".join(str(value) for value in (change.scope or {}).values())
+    return _("amendment for {scope} only").format(scope=narrowed) if narrowed else _("amendment")
 
 
 def amendments_of(key: str) -> list[Amendment]:

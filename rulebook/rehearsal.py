@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from rulebook.actions import Action, actions
+from rulebook.actions import Action, actions, own_words
 from rulebook.actors import Actor
 from rulebook.clock import Clock, system
 from rulebook.docket.books import the_books
@@ -105,8 +105,8 @@ def rehearse(
         raise Stale(_("This was changed since you saw it. Look at what was done, then decide again."), target.version)
     before = {obj.id: _states(obj) for bundle in docket.bundles.values() for obj in bundle}
     balances = dict(docket.balances)
-    written = (len(docket.journal), len(docket.postings), len(docket.notices))
-    docket.reason = str(values.get("reason") or "")
+    written = (len(docket.journal), len(docket.postings), len(docket.notices), len(docket.new))
+    docket.reason = own_words(act, values)
     _carry_out(docket, act, target, values)
     settle(docket, list(docket.bundles), docket.at)
     _forget_what_was_due(docket, written)
@@ -156,10 +156,10 @@ def _prepared(act: Action, actor: Actor, on: UUID | None, clock: Clock) -> tuple
     return docket, target
 
 
-def _forget_what_was_due(docket: Docket, written: tuple[int, int, int]) -> None:
+def _forget_what_was_due(docket: Docket, written: tuple[int, int, int, int]) -> None:
     """What ran before the action was due anyway and is no effect of it."""
-    for rows, length in zip((docket.journal, docket.postings, docket.notices), written, strict=True):
-        del rows[:length]  # type: ignore[attr-defined]
+    for rows, length in zip((docket.journal, docket.postings, docket.notices, docket.new), written, strict=True):
+        del rows[:length]
 
 
 def _states(obj: Any) -> dict[str, str]:

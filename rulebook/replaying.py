@@ -20,7 +20,7 @@ from heapq import heappop, heappush
 from typing import Any
 from uuid import UUID
 
-from rulebook.actions import actions, belongs_to
+from rulebook.actions import actions, belongs_to, own_words
 from rulebook.actors import Actor
 from rulebook.docket import Docket
 from rulebook.docket.driving import bring_missing, run_followers, settle
@@ -69,8 +69,7 @@ class Replay:
         if actor.kind != action.actor or not actor.may(action.may) or not belongs_to(actor, on):
             raise Forbidden(f"{actor.name or actor.kind} may not do {name} here.")
         values = clean(action.inputs, inputs or {})
-        reason = str(values.get("reason") or values.get("text") or "")[:4000]
-        docket = self.docket
+        reason, docket = own_words(action, values), self.docket
         while True:
             self._begin(at, actor, reason)
             try:

@@ -19,6 +19,7 @@ from rulebook.money import Money
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)")
 _MONEY = re.compile(r"-?\d+(\.\d+)? [A-Z]{3}")
+_CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 
 REFUSALS: dict[str, str] = {
     "": gettext_noop("This is not possible under {rule}."),
@@ -89,15 +90,16 @@ def fact_text(value: Any, zone: tzinfo | None = None) -> str:
         return moment_text(value, zone)
     if isinstance(value, Money):
         return money_text(value)
-    text = str(value)
-    if isinstance(value, str):
-        if _INSTANT.fullmatch(text):
-            return moment_text(datetime.fromisoformat(text.replace("Z", "+00:00")), zone)
-        if _MONEY.fullmatch(text):
-            return money_text(Money.parse(text))
-        if re.fullmatch(r"[a-z]+(_[a-z]+)+", text):
-            return text.replace("_", " ")
-    return text
+    if not isinstance(value, str):
+        return str(value)
+    try:
+        if _INSTANT.fullmatch(value):
+            return moment_text(datetime.fromisoformat(value.replace("Z", "+00:00")), zone)
+        if _MONEY.fullmatch(value):
+            return money_text(Money.parse(value))
+    except ValueError:  # somebody's own words that only look like one: "100 PCS"
+        return value
+    return value.replace("_", " ") if _CODE.fullmatch(value) else str(value)
 
 
 def moment_text(moment: datetime, zone: tzinfo | None = None) -> str:

@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Q
 
 from rulebook.actors import SYSTEM
 from rulebook.clock import Clock, system
@@ -101,7 +102,7 @@ def _one_by_one(clock: Clock, stores: Any, limit: int, rulebook: Rulebook | None
     total = Swept()
     due = Deadline.objects.filter(status=DeadlineStatus.PENDING, due_at__lte=clock.now()).order_by("due_at", "id")
     if stores is not None:
-        due = due.filter(store_id__in=list(stores))
+        due = due.filter(Q(store_id__in=stores) | Q(root_id__in=stores))
     seen: set[UUID] = set()
     for row in due[:limit]:
         if row.root_id in seen:
@@ -117,12 +118,17 @@ def sweep_root(row: Deadline, clock: Clock = system, rulebook: Rulebook | None =
         return _sweep_root(row, clock, rulebook)
     except (DatabaseError, Stale) as failure:
         log.exception("%s %s could not be written", row.root_kind, row.root_id)
-        for other in Deadline.objects.filter(
-            root_id=row.root_id, status=DeadlineStatus.PENDING, due_at__lte=clock.now()
-        ):
-            mark_stuck(other, clock.now(), f"{type(failure).__name__}: {failure}")
-            other.save(update_fields=["status", "error", "attempts", "retry_at"])
+        _set_aside(row.root_id, clock.now(), f"{type(failure).__name__}: {failure}")
         return Swept()
+
+
+@transaction.atomic
+def _set_aside(root_id: UUID, now: datetime, error: str) -> None:
+    """Mark what is due on the root as stuck; locked, so that what somebody has met meanwhile stays met."""
+    due = Deadline.objects.filter(root_id=root_id, status=DeadlineStatus.PENDING, due_at__lte=now).order_by("id")
+    for row in due.select_for_update(no_key=True):
+        mark_stuck(row, now, error)
+        row.save(update_fields=["status", "error", "attempts", "retry_at"])
 
 
 def _sweep_root(row: Deadline, clock: Clock, rulebook: Rulebook | None) -> Swept:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from rulebook.actors import MODERATOR
@@ -91,10 +92,9 @@ def _described(known: Any, value: Any) -> str:
 
 def why_it_stands(subject_id: UUID, *, named: bool = True) -> dict[str, Any] | None:
     """The latest entry that changed the object's state, for the why line. named: see `why_of`."""
-    for entry in JournalEntry.objects.filter(subject_id=subject_id).order_by("-number")[:12]:
-        if entry.from_state != entry.to_state:
-            return why_of(entry, named=named)
-    return None
+    moved = JournalEntry.objects.filter(subject_id=subject_id).exclude(from_state=F("to_state"))
+    latest = moved.order_by("-number").first()
+    return None if latest is None else why_of(latest, named=named)
 
 
 def why_of(entry: JournalEntry, *, named: bool = True) -> dict[str, Any]:

@@ -40,6 +40,13 @@ MOVEMENTS: dict[str, Any] = {
     "withdrawal_failed": _("Withdrawal failed, money back"),
     "deposit_paid": _("Deposit paid"),
     "bond_paid": _("Bond paid"),
+    "carrier_compensation": _("Paid by the carrier for a loss"),
+    "counterfeit": _("Compensation for a counterfeit"),
+    "reclaim": _("Taken back by the platform"),
+    "appeal_won": _("Appeal won, money back"),
+    "chargeback_regained": _("Chargeback won after all"),
+    "pre_arbitration_fee": _("Fee of pre-arbitration"),
+    "pre_arbitration_fee_back": _("Fee of pre-arbitration, money back"),
 }
 
 KINDS: dict[str, Any] = {"withdrawal": _("Withdrawal"), "store.deposit_status": _("Deposit")}

@@ -19,7 +19,6 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from django.views.decorators.http import require_POST
 
 from rulebook.actions import actions, perform
 from rulebook.admin.base import actor_of, page
@@ -36,8 +35,6 @@ from rulebook.rehearsal import Rehearsal, rehearse
 from rulebook.sentences import moment_text, why
 from rulebook.telling import notice_sentence
 from rulebook.timeline import HIDDEN
-
-__all__ = ["Asked", "answer", "forbidden", "notices_of", "require_POST"]
 
 HIDDEN_FIELDS = ("csrfmiddlewaretoken", "confirmed", "back", "key", "next")
 
@@ -204,9 +201,11 @@ def _money(rehearsal: Rehearsal, asked: Asked) -> dict[str, Any]:
     return {"currency": " + ".join(sorted(currencies)), "rows": rows}
 
 
-AUDIENCES = {"buyer": "the buyer", "seller": "the seller", "moderator": "moderators"}
-
-
+AUDIENCES = {
+    "buyer": gettext_noop("the buyer"),
+    "seller": gettext_noop("the seller"),
+    "moderator": gettext_noop("moderators"),
+}
 PERIODS = {
     "appeal": gettext_noop("An appeal is possible until {due}."),
     "release": gettext_noop("What is left for the seller is released on {due}."),

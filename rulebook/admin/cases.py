@@ -182,6 +182,7 @@ class Position:
 
     @classmethod
     def read(cls, text: str) -> Position | None:
+        """The position that an address holds; None for anything that `str` did not write."""
         parts = text.split("~")
         if len(parts) not in (2, 3):
             return None
@@ -189,7 +190,10 @@ class Position:
             value = int(parts[1]) if len(parts) == 3 else 0
             if not -(2**63) <= value < 2**63:
                 return None
-            return cls(parse_datetime(parts[0]) if parts[0] else None, UUID(parts[-1]), value)
+            due_at = parse_datetime(parts[0]) if parts[0] else None
+            if parts[0] and (due_at is None or due_at.tzinfo is None):
+                return None
+            return cls(due_at, UUID(parts[-1]), value)
         except ValueError:
             return None
 

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from rulebook import sweeper
 from rulebook.actors import Actor
@@ -77,9 +77,14 @@ def _page_of(row: Deadline, subject: str) -> str:
         return ""
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def retry(request: HttpRequest, deadline_id: UUID) -> HttpResponse:
-    """Run a stuck deadline at once, instead of when its waiting time is over."""
+    """Run a stuck deadline at once, instead of when its waiting time is over.
+
+    A mere visit, as after signing in again, tries nothing.
+    """
+    if request.method == "GET":
+        return redirect("admin:deadlines")
     if not may_retry(actor_of(request)):
         return forbidden(request, _("Auditors look; they carry nothing out."))
     row = Deadline.objects.filter(pk=deadline_id).first()

@@ -91,7 +91,6 @@ class Deciding:
             "url": f"{self.acts_at or self.here}{act.verb}/#decide",
             "form": form if form is not None else self._class(act.name)(**blank),
             "submit": _("See what this would do"),
-            "danger": self.ways[act.name].danger,
             "opened": opened,
             "sent": form is not None,
         }

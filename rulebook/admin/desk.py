@@ -122,7 +122,7 @@ def escalate(case_id: UUID, actor: Actor, reason: str, moment: datetime) -> None
             case_id=case_id,
             text=reason,
             made_by=actor.id,
-            made_by_name=actor.name,
+            made_by_name=actor.name[:120],
             made_at=moment,
             asked_id=SENIORS,
             asked_name="senior_arbitrator",
@@ -146,10 +146,10 @@ def ask(case_id: UUID, actor: Actor, colleague: Colleague, text: str, moment: da
         case_id=case_id,
         text=text,
         made_by=actor.id,
-        made_by_name=actor.name,
+        made_by_name=actor.name[:120],
         made_at=moment,
         asked_id=colleague.id,
-        asked_name=colleague.name,
+        asked_name=colleague.name[:120],
     )
 
 
@@ -288,7 +288,7 @@ def case_desk(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if request.method == "GET":
         return _show(request, case)
     what, actor, moment = request.POST.get("do", ""), actor_of(request), now()
-    if what in DECIDERS and not (not may_of(case) or actor.may(may_of(case))):
+    if what in DECIDERS and may_of(case) and not actor.may(may_of(case)):
         return forbidden(request, _("Your role does not decide such cases."))
     if what == "send_down" and not actor.may(ESCALATED):
         return forbidden(request, _("Senior arbitrators answer this."))
@@ -302,6 +302,8 @@ def case_desk(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def _take(request: HttpRequest, case: Case, what: str, actor: Actor, moment: datetime) -> HttpResponse:
     if what == "give_back":
         give_back(case.id, actor, moment)
+    elif not case.open:
+        messages.warning(request, _("The case has ended meanwhile."))
     elif not hold(case.id, actor, moment):
         messages.warning(request, _("A colleague took this case a moment ago."))
     return HttpResponseRedirect(_back(request, case))
@@ -318,7 +320,7 @@ def _carry_out(request: HttpRequest, case: Case, what: str, actor: Actor, moment
             raise NotNow(str(NEEDS_TEXT[what]))
         _do(case.id, what, actor, form.cleaned_data, text, moment)
     except NotNow as problem:
-        tried = {"do": what, "text": request.POST.get("text", ""), "to": request.POST.get("to", "")}
+        tried = {"do": what, **{name: request.POST.get(name, "") for name in ("text", "to", "note")}}
         return _show(request, case, problem=str(problem), tried=tried, status=422)
     messages.success(request, DONE[what])
     return HttpResponseRedirect(_back(request, case))

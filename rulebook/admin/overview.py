@@ -21,9 +21,12 @@ from rulebook.models import Deadline
 from rulebook.models.case import FOR_A_MODERATOR
 from rulebook.models.deadline import DeadlineStatus
 
+MOST_URGENT = 8
+"""Cases of the worklist that stand on the first page."""
+
 
 def overview(request: HttpRequest) -> dict[str, Any]:
-    """The console's first page: what waits for the reader, what is overdue in which lane, what is most urgent."""
+    """For `console/index.html`; a constant number of statements."""
     actor, moment = actor_of(request), now()
     mine = allowed(actor, cases("todo", "", actor, moment))
     late = Q(due_at__lte=moment)
@@ -37,7 +40,7 @@ def overview(request: HttpRequest) -> dict[str, Any]:
         **{f"late_{lane}": cases(lane, "", actor, moment).filter(late) for lane in FOR_A_MODERATOR},
     }
     every = counts(wanted)
-    urgent, _earlier_ones, _more = page_of(mine, None, None, 8)
+    urgent, _earlier, _more = page_of(mine, None, None, MOST_URGENT)
     return {
         "figures": _figures(every, actor),
         "lanes": [

@@ -8,17 +8,18 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from rulebook.actions import actions, offers
 from rulebook.admin.acting import Asked, answer, forbidden
 from rulebook.admin.base import actor_of, page
 from rulebook.admin.cases import names_of
-from rulebook.ids import parse_id
+from rulebook.admin.finding import identity_of
 from rulebook.models import Amendment
 from rulebook.pages import shown
 from rulebook.parameters import UnknownParameter, parameter, split_key
@@ -72,21 +73,22 @@ class ProposalForm(forms.Form):
 @require_GET
 def amendments(request: HttpRequest) -> HttpResponse:
     """Proposed ones first, then the newest."""
-    waiting = list(Amendment.objects.filter(state="proposed").order_by("in_force_from", "id")[:SHOWN])
-    others = list(Amendment.objects.exclude(state="proposed").order_by("-id")[:SHOWN])
+    waiting = Amendment.objects.filter(state="proposed").order_by("in_force_from", "id")
+    others = Amendment.objects.exclude(state="proposed").order_by("-id")
     context = {
         "title": _("Amendments"),
         "groups": [
-            {
-                "title": _("Waiting for approval"),
-                "rows": [_row(one) for one in waiting],
-                "empty": _("No amendment waits for approval."),
-            },
-            {"title": _("Decided"), "rows": [_row(one) for one in others], "empty": _("No amendment was decided yet.")},
+            _group(_("Waiting for approval"), waiting, empty=_("No amendment waits for approval.")),
+            _group(_("Decided"), others, empty=_("No amendment was decided yet.")),
         ],
         "may_propose": actor_of(request).may(actions()[PROPOSE].may),
     }
     return page(request, "rulebook/admin/amendments.html", context)
+
+
+def _group(title: str, found: QuerySet[Amendment], *, empty: str) -> dict[str, Any]:
+    rows = list(found[: SHOWN + 1])
+    return {"title": title, "rows": [_row(one) for one in rows[:SHOWN]], "more": len(rows) > SHOWN, "empty": empty}
 
 
 def _row(amendment: Amendment) -> dict[str, Any]:
@@ -102,14 +104,7 @@ def _row(amendment: Amendment) -> dict[str, Any]:
 
 @require_GET
 def amendment(request: HttpRequest, amendment_id: str) -> HttpResponse:
-    return _show(request, _identity(amendment_id))
-
-
-def _identity(amendment_id: str) -> UUID:
-    try:
-        return parse_id(amendment_id, "amd")
-    except ValueError as strange:
-        raise Http404 from strange
+    return _show(request, identity_of(Amendment, amendment_id))
 
 
 def _show(
@@ -186,13 +181,15 @@ class _DecisionForm(forms.Form):
 DECISIONS = {"approve_amendment": APPROVE, "withdraw_amendment": WITHDRAW}
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def amendment_act(request: HttpRequest, amendment_id: str, verb: str) -> HttpResponse:
-    """Approve or withdraw, after a preview."""
-    identity = _identity(amendment_id)
+    """Approve or withdraw, after a preview. Whoever comes without a form, as after signing in again, reads the page."""
+    identity = identity_of(Amendment, amendment_id)
     if verb not in DECISIONS:
         raise Http404
     here = reverse("admin:amendment", args=[amendment_id])
+    if request.method == "GET":
+        return HttpResponseRedirect(here)
     crumbs = [{"label": _("Amendments"), "url": reverse("admin:amendments")}, {"label": _("Amendment"), "url": here}]
     return answer(
         request,

@@ -21,6 +21,8 @@ from rulebook.models import CaseView
 
 MOST_VIEWS = 30
 """Saved views of one person."""
+LONGEST_QUERY = 500
+"""Characters of the address that a view keeps."""
 
 
 def views_of(actor: Actor) -> QuerySet[CaseView]:
@@ -45,8 +47,11 @@ def save_view(request: HttpRequest) -> HttpResponse:
     wanted = asked_for(request, QueryDict(request.POST.get("query", "")[:2000]))
     name, query, owner = _name_in(request), wanted.query(), wanted.actor.id
     assert owner is not None
-    if not name or not query or len(query) > 500:
+    if not name or not query:
         messages.warning(request, _("Not saved: a view needs a name and a filter."))
+        return redirect(wanted.url())
+    if len(query) > LONGEST_QUERY:
+        messages.warning(request, _("Not saved: too many filters, or too long words. Take some of them away."))
         return redirect(wanted.url())
     mine = views_of(wanted.actor)
     there = mine.filter(name__iexact=name).update(name=name, query=query)
@@ -73,10 +78,12 @@ def change_view(request: HttpRequest, view_id: UUID) -> HttpResponse:
         view.delete()
         messages.success(request, _("“{name}” is removed; the filters stay as they are.").format(name=view.name))
         return redirect(back)
-    name = _name_in(request)
+    view.name = _name_in(request)
+    if not view.name:
+        messages.warning(request, _("Not renamed: a view needs a name."))
+        return redirect(back)
     try:
         with transaction.atomic():
-            view.name = name or view.name
             view.save(update_fields=["name"])
     except IntegrityError:
         messages.warning(request, _("You have another view of this name."))

@@ -18,7 +18,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from rulebook.actions import actions
 from rulebook.actors import MODERATOR, Actor
@@ -223,7 +223,6 @@ def texts(request: HttpRequest) -> HttpResponse:
         ],
         "retired": retired,
         "may_write": actor_of(request).may(MAY_WRITE),
-        "variables": VARIABLES.items(),
     }
     return page(request, "console/texts.html", context)
 
@@ -282,9 +281,11 @@ def _form_page(request: HttpRequest, found: CannedText | None, form: TextForm, *
     return page(request, "console/text.html", context, status=status)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def retire(request: HttpRequest, text_id: UUID) -> HttpResponse:
-    """Offer it no more. Nothing is lost: it can be taken up again by changing it."""
+    """Offer it no more. Nothing is lost: it can be taken up again by changing it. A mere visit retires nothing."""
+    if request.method == "GET":
+        return redirect("admin:texts")
     if not actor_of(request).may(MAY_WRITE):
         return _not_yours(request)
     found = _found(text_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from rulebook.admin.cases import (
     VALUE,
     VIEWS,
     Position,
+    capped,
     counts,
     free,
     in_view,
@@ -113,20 +114,22 @@ class Wanted:
         return Q(lane=self.lane) if self.lane else Q()
 
     def _due(self) -> Q:
+        """A period that ends at 24:00 is over at the next day's first instant and belongs to the day that it ends."""
         found = Q()
         if self.until:
-            end = date.fromisoformat(self.until) + timedelta(days=1)
-            found &= Q(due_at__lt=datetime(end.year, end.month, end.day, tzinfo=self.zone))
+            found &= Q(due_at__lte=self._end_of(date.fromisoformat(self.until)))
         if self.due == "never":
             return found & Q(due_at__isnull=True)
-        tomorrow = self.moment.astimezone(self.zone).date() + timedelta(days=1)
         ends = {
             "overdue": self.moment,
-            "today": datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=self.zone),
+            "today": self._end_of(self.moment.astimezone(self.zone).date()),
             "soon": self.moment + timedelta(hours=24),
             "week": self.moment + timedelta(days=7),
         }
         return found & Q(due_at__lte=ends[self.due]) if self.due in ends else found
+
+    def _end_of(self, day: date) -> datetime:
+        return datetime.combine(day + timedelta(days=1), time(), tzinfo=self.zone)
 
     def _holder(self) -> Q:
         held = Q(holder_id__isnull=False, held_until__gt=self.moment)
@@ -243,14 +246,14 @@ def _beginning(word: str) -> str:
 # ------------------------------------------------------------------ the form
 
 
-def panel(wanted: Wanted, in_lanes: Mapping[str, int], written: Any) -> dict[str, Any]:
-    """For `console/_filters.html`. written: how a count is shown."""
+def panel(wanted: Wanted, in_lanes: Mapping[str, int]) -> dict[str, Any]:
+    """For `console/_filters.html`. in_lanes: how many cases of the view each lane has."""
     return {
         "said": wanted.values,
         "view": wanted.values.get("view", ""),
         "kinds": _choices({name: kind.label for name, kind in CASE_KINDS.items()}, wanted.kind),
         "lanes": [
-            {**choice, "count": written(in_lanes[choice["code"]])}
+            {**choice, "count": capped(in_lanes[choice["code"]])}
             for choice in _choices(LANES, wanted.lane)
             if in_lanes[choice["code"]] or choice["chosen"]
         ],

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -28,8 +28,6 @@ from rulebook.admin.cases import (
     capped,
     deal,
     escalated,
-    give_back,
-    hold,
     holder_of,
     names_of,
     page_of,
@@ -59,13 +57,19 @@ def worklist(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "title": _("Worklist"),
         "worklist": table,
-        "panel": panel(wanted, in_lanes, capped),
-        "has_next": True,
+        "panel": panel(wanted, in_lanes),
         "held_minutes": HELD_FOR // timedelta(minutes=1),
         **saving(wanted, saved),
     }
     answer = page(request, "console/worklist.html", context)
-    answer.set_cookie(LIST_COOKIE, _left_at(request), path=reverse("admin:index"), httponly=True, samesite="Lax")
+    answer.set_cookie(
+        LIST_COOKIE,
+        _left_at(request),
+        path=reverse("admin:index"),
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure(),
+    )
     return answer
 
 
@@ -258,20 +262,4 @@ def next_case(request: HttpRequest) -> HttpResponse:
     if case is None:
         messages.info(request, _("No other case waits for a moderator now."))
         return redirect("admin:worklist")
-    return HttpResponseRedirect(CASE_KINDS[case.kind].url(case))
-
-
-@require_http_methods(["GET", "POST"])
-def take(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """Hold a case, or give it back (``give_back``)."""
-    actor = actor_of(request)
-    case = Case.objects.filter(id=case_id).first()
-    if case is None:
-        raise Http404
-    if request.method == "GET":
-        return HttpResponseRedirect(CASE_KINDS[case.kind].url(case))
-    if "give_back" in request.POST:
-        give_back(case.id, actor, now())
-    elif not hold(case.id, actor, now()):
-        messages.warning(request, _("A colleague took this case a moment ago."))
     return HttpResponseRedirect(CASE_KINDS[case.kind].url(case))

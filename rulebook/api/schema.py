@@ -21,7 +21,6 @@ from rulebook.inputs import (
     Choice,
     Codes,
     Flag,
-    Fraction,
     Input,
     Moment,
     Reference,
@@ -116,8 +115,6 @@ def form_of(spec: Input, form: bool) -> Schema:
             return {**TEXT, "pattern": MONEY_TEXT, "examples": ["12.34 USD"]} if form else ref("Money")
         case Whole():
             return {"type": "integer", "minimum": spec.least, "maximum": spec.most}
-        case Fraction():
-            return {**TEXT, "pattern": r"^[01](\.\d+)?$", "examples": ["0.80"]}
         case Flag():
             return {"type": "boolean"}
         case Choice():

@@ -52,11 +52,13 @@ def called(call: Call) -> Deadline:
 
 
 def writing_calls(calls: Sequence[Call]) -> list[Statement]:
-    """One that is pending already is enough."""
+    """The first of a name; one that is pending already is enough."""
     if not calls:
         return []
     form = shape(Deadline)
-    once = {(call.store_id, call.id, call.name): call for call in calls}
+    once: dict[tuple[UUID, UUID, str], Call] = {}
+    for call in calls:
+        once.setdefault((call.store_id, call.id, call.name), call)
     sql, params = insert(form.table, form.columns, [form.row(called(once[key])) for key in sorted(once)])
     return [(f"{sql} ON CONFLICT DO NOTHING", params)]
 

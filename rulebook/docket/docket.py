@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from rulebook.actors import SYSTEM, Actor
 from rulebook.calendars import working_days
 from rulebook.clock import Clock, system
@@ -95,7 +97,7 @@ class Docket(Waiting):
             self._bring(model, [identity])
             found = self.held.get(identity)
         if found is None or not isinstance(found, model):
-            raise NotFound(f"There is no {model.KIND} {public_id(model.PREFIX, identity)}.")  # type: ignore[attr-defined]
+            raise _there_is_no(model, identity)
         return found
 
     def lock_all(self, model: type[T], identities: Iterable[UUID]) -> list[T]:
@@ -104,9 +106,9 @@ class Docket(Waiting):
         missing = [identity for identity in wanted if identity not in self.held]
         if missing:
             self._bring(model, missing)
-        absent = [identity for identity in wanted if identity not in self.held]
+        absent = [identity for identity in wanted if not isinstance(self.held.get(identity), model)]
         if absent:
-            raise NotFound(f"There is no {model.KIND} {public_id(model.PREFIX, absent[0])}.")  # type: ignore[attr-defined]
+            raise _there_is_no(model, absent[0])
         return [self.held[identity] for identity in wanted]
 
     def _bring(self, model: type, identities: list[UUID]) -> None:
@@ -218,7 +220,7 @@ class Docket(Waiting):
         pairs = list(legs.items() if isinstance(legs, Mapping) else legs)
         rows = [(account, amount.minor, amount.currency) for account, amount in pairs if amount.minor]
         sums: dict[str, int] = {}
-        for _, minor, currency in rows:
+        for _account, minor, currency in rows:
             sums[currency] = sums.get(currency, 0) + minor
         if any(sums.values()):
             raise ValueError(f"{kind} does not balance: {pairs}")
@@ -333,6 +335,10 @@ class Docket(Waiting):
             for obj in self.bundles.get(root, ()):
                 if getattr(type(obj), "MEASURED", False):
                     obj.remeasure(self)
+
+
+def _there_is_no(model: Any, identity: UUID) -> NotFound:
+    return NotFound(_("There is no {kind} {id}.").format(kind=model.KIND, id=public_id(model.PREFIX, identity)))
 
 
 def subject_of(docket: Docket, deadline: Deadline) -> Any | None:

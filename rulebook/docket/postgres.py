@@ -15,6 +15,7 @@ from uuid import UUID
 import orjson
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from rulebook.docket import speaking
 from rulebook.docket.books import the_books
@@ -248,15 +249,14 @@ class PostgresSource(Writing):
             ]
         )[0]
         claimed: list[UUID] = []
-        for (kind,) in kinds:
-            model = KINDS[kind]
+        for model in sorted((KINDS[kind] for (kind,) in kinds), key=_waits_on, reverse=True):
             rows = speaking.run(
                 [
                     (
                         f"SELECT r.id FROM rulebook_deadline d JOIN {shape(model).table} r ON r.id = d.root_id"
                         " WHERE d.status = 'pending' AND d.root_kind = %s AND d.due_at <= %s"
                         f"{where} ORDER BY d.due_at, d.id LIMIT %s FOR NO KEY UPDATE OF r SKIP LOCKED",
-                        [kind, now, *params, limit],
+                        [model.KIND, now, *params, limit],
                     )
                 ]
             )[0]
@@ -291,7 +291,7 @@ class PostgresSource(Writing):
         )
         if not got[0][0]:
             raise Busy(
-                "The same request is being worked on right now. Wait a moment, then send it again with the same key."
+                _("The same request is being worked on right now. Wait a moment, then send it again with the same key.")
             )
         if not found:
             return None
@@ -303,3 +303,12 @@ class PostgresSource(Writing):
         speaking.run(
             [insert(shape(IdempotencyKey).table, columns, [[new_id(), caller, key, digest, as_json(answer), moment]])]
         )
+
+
+def _waits_on(model: type) -> int:
+    """How many kinds lie below it whose rows are locked along with its own: orders 2 (store, seller), sellers 0.
+
+    Claimed from the top, nobody waits for a store while he holds one.
+    """
+    below = (link.model for link in brought_by(model).values() if isinstance(link, Ref) and link.lock)
+    return 1 + max(map(_waits_on, below), default=-1)

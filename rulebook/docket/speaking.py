@@ -13,6 +13,7 @@ import orjson
 import psycopg
 from django.db import connection, models
 from django.db.models.base import ModelState
+from django.utils.translation import gettext as _
 from psycopg.postgres import types as postgres_types
 from psycopg.types.json import Jsonb
 
@@ -96,7 +97,11 @@ def run(statements: list[Statement], expected: Sequence[tuple[int, str] | None] 
             results.append(raw.fetchall() if raw.description else [])
             wanted = expected[index] if index < len(expected) else None
             if wanted is not None and raw.rowcount != wanted[0]:
-                raise Stale(f"{wanted[1]} was changed by somebody else at the same time; nothing was done.")
+                raise Stale(
+                    _(
+                        "The {kind} was changed by somebody else at the same time; nothing was done. Look, then try again."
+                    ).format(kind=wanted[1])
+                )
             if index + 1 < len(statements):
                 raw.nextset()
     return results

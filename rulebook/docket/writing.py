@@ -144,7 +144,7 @@ class Writing:
             f"UPDATE {form.table} AS t SET {', '.join(sets)} FROM unnest({', '.join(unnest)}) AS v({', '.join(aliases)})"
             f" WHERE t.id = v.id{guard}"
         )
-        return (sql, [*scalars, *arrays]), len(objects), model._meta.label  # type: ignore[attr-defined]
+        return (sql, [*scalars, *arrays]), len(objects), str(model._meta.verbose_name)  # type: ignore[attr-defined]
 
     def _write_postings(self, docket: Docket, say: Any) -> None:
         if not docket.postings:

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from rulebook.parameters.tables import ANY, Table
@@ -49,8 +50,8 @@ class Parameter:
     origin: str = "article"
     may_be_off: bool = False
     choices: tuple[str, ...] = ()
-    least: int | None = None
-    most: int | None = None
+    least: int | Decimal | None = None
+    most: int | Decimal | None = None
     exact: bool = False
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     staff: bool = False

@@ -21,6 +21,8 @@ Row = tuple[str, ...]
 WHOLE = ("natural days", "working days", "hours", "minutes", "calendar months", "count")
 UNITS = (*WHOLE, "percent", "ratio", "money", "date", "moment", "text", "list", "switch", "structure")
 
+LONGEST = 18
+"""Digits before or behind the point: 1E+999999999 is short to write and fills the memory when it is counted with."""
 _SHORT = {"natural days": "d", "hours": "h", "minutes": "m"}
 _MONEY = re.compile(r"-?\d+(\.\d+)? [A-Z]{3}")
 _ON = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
@@ -88,7 +90,10 @@ def _is_off(raw: Any) -> bool:
 def _number(raw: Any) -> Decimal:
     if isinstance(raw, bool) or not isinstance(raw, int | float | Decimal | str):
         raise ValueError("a number is needed")
-    return Decimal(str(raw).strip())
+    number = Decimal(str(raw).strip())
+    if not number.is_finite() or abs(number.adjusted()) > LONGEST:
+        raise ValueError("a number that can be written out is needed")
+    return number
 
 
 def _whole(raw: Any, parameter: Parameter) -> int:
@@ -113,7 +118,7 @@ def _percent(raw: Any, parameter: Parameter) -> int:
 
 def _ratio(raw: Any, parameter: Parameter) -> Decimal:
     number = _number(raw)
-    if not number.is_finite() or number < 0:
+    if number < 0:
         raise ValueError("not below zero")
     return number
 
@@ -224,7 +229,7 @@ def _chosen(parameter: Parameter, text: str) -> str:
 def _check_bounds(parameter: Parameter, value: Any) -> None:
     amount = value.minor if isinstance(value, Money) else value
     least = parameter.least if parameter.least is not None else 0
-    if isinstance(amount, int) and not isinstance(amount, bool):
+    if isinstance(amount, int | Decimal) and not isinstance(amount, bool):
         if amount < least:
             raise ValueError(f"{parameter.key}: {to_json(value)} is below the least that is allowed, {least}")
         if parameter.most is not None and amount > parameter.most:

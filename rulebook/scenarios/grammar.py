@@ -144,19 +144,20 @@ def _story(document: Any, file: str) -> Story:
     for key in ("scenario", "steps"):
         if key not in document:
             raise StoryError(f"a scenario needs the key {key!r}", document.line)
-    rules = document.get("rules") or []
-    for rule in rules if isinstance(rules, list) else [rules]:
-        if not is_known(str(rule)):
+    said = document.get("rules") or []
+    rules = [str(rule) for rule in (said if isinstance(said, list) else [said])]
+    for rule in rules:
+        if not is_known(rule):
             from rulebook.articles import all_articles
 
-            raise StoryError(f"there is no rule {rule}{nearest(str(rule), all_articles())}", document.lines["rules"])
+            raise StoryError(f"there is no rule {rule}{nearest(rule, all_articles())}", document.lines["rules"])
     steps = document["steps"]
     if not isinstance(steps, list):
         raise StoryError("steps is a list", document.lines["steps"])
     return Story(
         file=file,
         title=str(document["scenario"]),
-        rules=[str(rule) for rule in rules],
+        rules=rules,
         start=_start(document),
         overrides=_a_mapping(document, "rulebook"),
         given=_a_mapping(document, "given"),
@@ -168,9 +169,9 @@ def _story(document: Any, file: str) -> Story:
 def _start(document: Mapping) -> datetime:
     try:
         start = datetime.fromisoformat(str(document.get("start", START)).replace("Z", "+00:00"))
-    except ValueError:
+        return (start if start.tzinfo else start.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise StoryError("start is a moment like 2026-03-02T00:00:00Z", document.lines["start"]) from None
-    return (start if start.tzinfo else start.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _a_mapping(document: Mapping, key: str) -> dict[str, Any]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -123,7 +122,10 @@ class _Play:
             if kind not in GIVEN:
                 raise StoryError(f"given has no kind {kind!r}{nearest(kind, GIVEN)}", wanted.lines[kind])  # type: ignore[attr-defined]
         for kind, (builder, default, fields) in GIVEN.items():
-            entries: dict[str, Any] = {**default, **(wanted.get(kind) or {})}
+            own = wanted.get(kind) or {}
+            if not isinstance(own, dict):
+                raise StoryError(f"given.{kind} is a mapping of names to their fields", wanted.lines[kind])  # type: ignore[attr-defined]
+            entries: dict[str, Any] = {**default, **own}
             for name, values in entries.items():
                 values = values if values is not None else {}
                 if not isinstance(values, dict) and kind != "rates":
@@ -426,11 +428,3 @@ def _money_of(entry: Any, stage: Stage) -> str:
     return "  " + ", ".join(
         f"{kind} {'+' if minor > 0 else ''}{Money(minor, currency)}" for kind, minor, currency in legs
     )
-
-
-def since_start(stage: Stage, moment: Any) -> timedelta:
-    delta: timedelta = moment - stage.start
-    return delta
-
-
-Report = Callable[[Played], None]

@@ -13,7 +13,6 @@ from uuid import UUID
 from django.apps import apps
 from django.db import connection
 
-from rulebook.actions import actions
 from rulebook.actors import BANK, BUYER, CARRIER, MODERATOR, NOBODY, SELLER, SYSTEM, Actor
 from rulebook.amending import amendment_value
 from rulebook.calendars import day_end, local_day
@@ -39,7 +38,6 @@ DEFAULTS: dict[str, dict[str, Default]] = {}
 MISSED: set[str] = set()
 """Actions whose refusal may be about what is missing: nothing is supplied where one is expected."""
 MEANT: dict[str, dict[str, Any]] = {}
-ORDER: list[str] = []
 
 
 def given(kind: str, *, default: dict[str, dict[str, Any]] | None = None, fields: str) -> Callable[[Builder], Builder]:
@@ -239,7 +237,3 @@ def run_daily_on_stage(stage: Stage, moment: datetime) -> None:
     """Daily work that apps registered for stories; it reaches the story's own stores only."""
     for work in DAILY:
         work(stage, moment)
-
-
-def known_actions() -> list[str]:
-    return list(actions())

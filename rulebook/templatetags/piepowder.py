@@ -27,9 +27,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, pgettext, to_locale
 from django.utils.translation import gettext_noop as _n
 
+from rulebook.zones import platform_zone
+
 register = template.Library()
 
-PLATFORM_ZONE = "Asia/Shanghai"
 NEAR = timedelta(hours=24)  # amber on the page; no rule depends on it
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
@@ -95,9 +96,9 @@ def _zone(context: Mapping[str, Any]) -> tzinfo:
     if isinstance(wanted, tzinfo):
         return wanted
     try:
-        return ZoneInfo(str(wanted or PLATFORM_ZONE))
+        return ZoneInfo(str(wanted)) if wanted else platform_zone()
     except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo(PLATFORM_ZONE)
+        return platform_zone()
 
 
 def _instant(value: Any) -> datetime | None:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 
 from disputes.models import Dispute, Ruling
 from finance.models import Balance, Leg, Transaction, Withdrawal
 from orders.models import Message, Order
+from rulebook import checkpoints, sweeper
 from rulebook.actions import perform
 from rulebook.clock import parse_duration
 from rulebook.docket import postgres, writing
 from rulebook.docket.postgres import PostgresSource
-from rulebook.models import JournalEntry
+from rulebook.models import Checkpoint, Deadline, JournalEntry
 from rulebook.money import Money
 from rulebook.refusals import Busy, Refused, Stale
 from rulebook.sweeper import sweep_batch
+from rulebook.verifying import verify_checkpoints
 from tests.fair import Fair
 from tests.races.meeting import kinds, meeting_at, once_loaded, without_locks
 
@@ -331,6 +335,64 @@ def test_two_sweepers_share_a_queue_that_is_longer_than_a_batch(fair: Fair) -> N
     assert [len(acts_of(order.id, "order.close_unshipped")) for order in orders] == [1] * 8
     assert min(results) >= 3
     assert books_balance()
+
+
+def test_a_batch_locks_from_the_orders_down_to_the_sellers(fair: Fair) -> None:
+    """Each of them locks along what lies below: the other way round two sweepers could wait for each other."""
+    now = fair.clock.now()
+    for root in (fair.store.seller, fair.store, fair.paid()):
+        Deadline.objects.create(
+            store_id=fair.store.id,
+            root_kind=root.KIND,
+            root_id=root.id,
+            subject_kind=root.KIND,
+            subject_id=root.id,
+            name="of_no_law",
+            due_at=now,
+            rule="A34-1",
+            set_at=now,
+        )
+
+    with CaptureQueriesContext(connection) as asked:
+        assert sweep_batch(clock=fair.clock).roots == 3
+
+    claims = [query["sql"] for query in asked if "SKIP LOCKED" in query["sql"]]
+    assert [re.findall(r'JOIN "(\w+)"', sql) for sql in claims] == [
+        ["orders_order"],
+        ["stores_store"],
+        ["stores_seller"],
+    ]
+
+
+def test_what_was_settled_meanwhile_is_not_set_aside_as_stuck(fair: Fair, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = fair.placed()
+    row = Deadline.objects.get(subject_id=order.id, name="payment")
+    fair.clock.move_to(row.due_at)
+
+    def cannot_be_written(*_: Any) -> None:
+        raise DatabaseError("no space left")
+
+    monkeypatch.setattr(sweeper, "_sweep_root", cannot_be_written)
+    with meeting_at((sweeper, "mark_stuck")) as meeting:
+        results = meeting.hold([lambda: sweeper.sweep_root(row, fair.clock), act(fair, "buyer.pay", order)])
+
+    row.refresh_from_db()
+    assert kinds(results) == ["Refused", "done"]
+    assert (fair.fresh(order).state, row.status) == ("closed", "fired")
+
+
+# ------------------------------------------------------------------ two seals
+
+
+def test_two_checkpoints_at_once_are_chained_one_to_the_other(fair: Fair) -> None:
+    checkpoints.take()
+
+    with meeting_at((checkpoints, "signature_of")) as meeting:
+        results = meeting.hold([checkpoints.take, checkpoints.take])
+
+    assert kinds(results) == ["done", "done"]
+    assert Checkpoint.objects.values("previous").distinct().count() == 3
+    assert list(verify_checkpoints()) == []
 
 
 def test_the_locks_that_the_control_arm_removes_are_the_ones_that_are_there() -> None:

@@ -12,9 +12,10 @@ from rulebook.actors import SYSTEM
 from rulebook.clock import VirtualClock
 from rulebook.docket import Docket
 from rulebook.docket.memory import MemorySource
+from rulebook.refusals import NotFound
 from rulebook.rules import Rulebook
 from stores.enrolment import enrol_seller
-from stores.models import Seller
+from stores.models import Seller, Store
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -73,3 +74,8 @@ def test_who_listens_to_django_fsm_hears_of_every_transition(docket: Docket) -> 
 
     assert [name for name, _target in heard] == ["enrol"]
     assert listened_to.state == alone.state
+
+
+def test_what_is_held_under_an_id_is_not_taken_for_another_kind(docket: Docket, seller: Seller) -> None:
+    with pytest.raises(NotFound, match="There is no store sto_"):
+        docket.lock_all(Store, [seller.id])

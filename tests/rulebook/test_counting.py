@@ -10,12 +10,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from rulebook.docket.counting import Reading, Span, writing_counts
-from rulebook.docket.effects import TallyDraft
+from rulebook.docket.counting import Reading, Span, writing_calls, writing_counts
+from rulebook.docket.effects import Call, TallyDraft
 from rulebook.docket.postgres import PostgresSource
 from rulebook.docket.speaking import run
 from rulebook.ids import new_id
 from rulebook.models import Tally
+from rulebook.models.base import KINDS
 from rulebook.zones import platform_zone
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=platform_zone()).astimezone(UTC)
@@ -103,3 +104,14 @@ def _plan(sql: str) -> str:
 def test_nothing_asked_costs_nothing(django_assert_num_queries: Any, db: Any) -> None:
     with django_assert_num_queries(0):
         assert PostgresSource().sums([]) == []
+
+
+def test_of_two_calls_of_one_name_the_first_holds() -> None:
+    """As in memory, where the second finds the first one pending."""
+    model, identity, store = KINDS["store"], new_id(), new_id()
+    first, second = (Call(model, identity, store, "security_taken", "A45-2", NOON + timedelta(hours=n)) for n in (1, 2))
+
+    ((_sql, params),) = writing_calls([first, second])
+
+    assert first.at in params
+    assert second.at not in params

@@ -191,6 +191,22 @@ def test_a_loop_outlives_a_database_that_is_away_for_a_while(loop, monkeypatch):
     assert answers == []
 
 
+def test_a_loop_outlives_a_database_that_is_away_for_a_day(loop, monkeypatch):
+    monkeypatch.setattr("rulebook.loops.connection.close", lambda: None)
+    pauses = []
+    monkeypatch.setattr(loop.stopping, "wait", pauses.append)
+
+    def work():
+        if len(pauses) == 2880:
+            loop.stopping.set()
+        raise OperationalError("gone")
+
+    loop.run(work)
+
+    assert pauses[:6] == [1, 2, 4, 8, 16, 30]
+    assert set(pauses[5:]) == {30}
+
+
 def test_a_sweep_settles_what_is_due_and_says_how_much(capsys):
     from tests.fair import build_fair
 

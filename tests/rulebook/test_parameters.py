@@ -359,6 +359,9 @@ def test_choices_compare_without_case_and_are_kept_as_the_file_writes_them():
     [
         ("dispute.response_days", "five", "'five' is not a value in natural days"),
         ("dispute.response_days", None, "a value is missing"),
+        ("dispute.response_days", "Infinity", "a number that can be written out"),
+        ("dispute.response_days", "1e999999999", "a number that can be written out"),
+        ("deposit.freeze_ratio", "1e-999999999", "a number that can be written out"),
         ("commission.rate", "120", "from 0 to 100"),
         ("commission.rate", "0.005", "no finer than a hundredth"),
         ("withdraw.fee", "15", "an amount"),
@@ -380,6 +383,12 @@ def test_choices_compare_without_case_and_are_kept_as_the_file_writes_them():
 def test_a_value_that_does_not_fit_is_refused_in_words(key, raw, message):
     with pytest.raises(ValueError, match=message):
         coerce(parameter(key), raw)
+
+
+def test_a_rate_of_nothing_is_refused():
+    """Money is divided by it."""
+    with pytest.raises(ValueError, match="below the least"):
+        coerce(parameter("exchange.usd"), "0", ("EUR",))
 
 
 def test_a_bare_number_is_in_the_currency_of_the_values_so_far():

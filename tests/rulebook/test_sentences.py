@@ -43,6 +43,11 @@ def test_facts_are_written_for_people() -> None:
     assert fact_text(None) == "–"
 
 
+@pytest.mark.parametrize("words", ["100 PCS", "1.2345 USD", "2026-99-99T99:99:99Z", "9999999999999999999 USD"])
+def test_words_that_only_look_like_money_or_a_moment_stand_as_they_were_written(words: str) -> None:
+    assert fact_text(words) == words
+
+
 def test_a_closed_order_says_why() -> None:
     court = Court()
     court.do("buyer.place_order", quantity=2)

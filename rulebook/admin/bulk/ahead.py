@@ -45,7 +45,7 @@ def look_ahead(
     act = actions()[way.action]
     stores = {obj.book for obj in docket.held.values() if hasattr(obj, "book") and obj.book is not None}
     docket.source.bring_balances(docket, stores)
-    kept = _kept_from(found, actor)
+    kept = kept_from(found, actor)
     rows = [
         Ahead(case, {}, refused=kept[case.id])
         if case.id in kept
@@ -59,9 +59,9 @@ def look_ahead(
     return rows, {account: minor for account, minor in sorted(moved.items()) if minor}
 
 
-def _kept_from(found: list[Case], actor: Actor) -> dict[UUID, str]:
-    """Cases that nobody decides in passing: a colleague works on them, they wait for a senior arbitrator, or the actor
-    had a part in them. Opened one by one they can still be decided, where a rule allows it."""
+def kept_from(found: list[Case], actor: Actor) -> dict[UUID, str]:
+    """Cases that nobody decides in passing, each with the reason: a colleague works on it, it waits for a senior
+    arbitrator, or the actor had a part in it. Opened one by one they can still be decided, where a rule allows it."""
     moment = now()
     held = {case.id: case.holder_id for case in found if is_held(case, moment) and case.holder_id != actor.id}
     names = names_of(held.values())

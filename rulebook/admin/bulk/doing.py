@@ -20,6 +20,7 @@ from rulebook.actions import perform
 from rulebook.actors import Actor
 from rulebook.admin.acting import forbidden
 from rulebook.admin.base import actor_of, page
+from rulebook.admin.bulk.ahead import kept_from
 from rulebook.admin.bulk.ways import Way, crumbs, identity_in, list_url, looked_at
 from rulebook.admin.cases import CASE_KINDS
 from rulebook.admin.texts import facts_of
@@ -55,13 +56,19 @@ def begin(request: HttpRequest, way: Way, code: str, found: list[Case], values: 
 
 
 def _write_down(request: HttpRequest, work: BulkWork, way: Way, found: list[Case], values: Mapping[str, Any]) -> None:
-    docket, facts = looked_at(found, actor_of(request)), facts_of(found, actor_of(request))
+    """An item for each case; one that came into other hands since the preview stands there as refused."""
+    actor = actor_of(request)
+    docket, facts, kept = looked_at(found, actor), facts_of(found, actor), kept_from(found, actor)
     seen = dict(text.split(":", 1) for text in request.POST.getlist("seen") if ":" in text)
-    BulkItem.objects.bulk_create(
+    items = [
         _item(work, case, way, docket.held[case.subject_id], values, facts.get(case.id, {}), seen)
         for case in found
         if case.subject_id in docket.held
-    )
+    ]
+    for item in items:
+        if item.case_id in kept:
+            item.state, item.said, item.done_at = BulkItem.State.REFUSED, kept[item.case_id][:600], work.made_at
+    BulkItem.objects.bulk_create(items)
 
 
 def _item(
@@ -157,7 +164,6 @@ def bulk_work(request: HttpRequest, work_id: UUID) -> HttpResponse:
         "all": len(rows),
         "over": len(rows) - waiting,
         "mine": work.made_by == actor_of(request).id,
-        "batch": BATCH,
         "list_url": list_url(request),
         "crumbs": [
             *crumbs(),

@@ -69,7 +69,6 @@ def _preview_page(
         "confirm": ngettext("Do it for {n} case", "Do it for {n} cases", will).format(n=will),
         "final": actions()[way.action].irreversible,
         "danger": way.danger,
-        "batch": doing.BATCH,
         "words": _words(ahead),
     }
     return page(request, "console/bulk_preview.html", context)
