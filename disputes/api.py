@@ -1,6 +1,7 @@
 """Disputes, rulings, appeals and chargebacks as the API gives them.
 
-The parties read a ruling once it is in force; of a chargeback the buyer reads nothing, and a bank nothing but chargebacks.
+The parties read a ruling once it is in force; of a chargeback the buyer reads nothing, and a bank reads nothing but
+chargebacks.
 """
 
 from __future__ import annotations
@@ -205,7 +206,7 @@ for _act in ABUSE:
 
 @hides
 def of_abuse_from_buyers(actor: Actor, entries: Sequence[JournalEntry]) -> set[UUID]:
-    """That a store abused the after-sale cover is between it and the platform: the buyer keeps his refund either way."""
+    """That a store abused the after-sale cover is between it and the platform: the buyer keeps his refund anyway."""
     if actor.kind in (SELLER, MODERATOR):
         return set()
     return {entry.id for entry in entries if entry.act in ABUSE}

@@ -38,7 +38,7 @@ def fully_shipped(order: Any, docket: Any) -> None:
 
 @formula("A36-1", "A36-2", "A36-3", "A39-2", "A39-3")
 def within_the_window(order: Any, docket: Any) -> None:
-    """A39-1 … A39-3: ten days after shipping, at once for quick or local delivery; until fifteen days after completion."""
+    """A39-1 … A39-3: some days after shipping, at once for quick or local delivery; until some days after completion."""
     rules = docket.rules_for(order, order.shipped_at)
     opens_at = claims_open_at(order, rules)
     if docket.at < opens_at:
@@ -52,7 +52,7 @@ def within_the_window(order: Any, docket: Any) -> None:
 
 
 def claims_open_at(order: Any, rules: Any) -> datetime:
-    """When claims about a shipped order begin: at once where its scene is named by the rules, or with a quick promise."""
+    """When claims about a shipped order begin: at once where the rules name its scene, or with a quick promise."""
     opens_at: datetime = order.shipped_at
     return opens_at if spared_the_wait(order, rules) else natural_days(opens_at, rules.dispute.wait_days)
 
@@ -65,7 +65,7 @@ def spared_the_wait(order: Any, rules: Any) -> str:
 
 
 def claim_time_left(order: Any, docket: Any) -> None:
-    """A39-1: until fifteen days after completion."""
+    """A39-1: until some days after completion."""
     if order.completed_at is not None:
         rules = docket.rules_for(order, order.completed_at)
         closes_at = natural_days(order.completed_at, rules.dispute.claim_days_after_completion)
@@ -108,7 +108,7 @@ def arrived_late(order: Any, docket: Any) -> None:
 
 
 def negotiation_is_over(dispute: Any, docket: Any) -> None:
-    """A41-2: neither side may skip ahead of the seventh day; then the system has done it."""
+    """A41-2: neither side may skip ahead of the end of the period; then the system has done it."""
     row = docket.deadline(dispute, "negotiation")
     raise Refused(
         "A41-2",
@@ -141,19 +141,25 @@ def approved_by_another(ruling: Any, docket: Any) -> None:
         raise Refused("A45-2", _("A ruling above the limit is approved by another moderator than the one who made it."))
 
 
-def in_time_to_appeal(ruling: Any, docket: Any) -> None:
-    """V-22: within a week of the day on which it came into force."""
-    if docket.deadline(ruling, "appeal") is None:
-        raise Refused("V-22", _("The time to appeal ended on {ended}."), ended=ruling.appeal_until)
-
-
 def first_appeal_of_the_side(ruling: Any, docket: Any) -> None:
-    """V-22: once for each side, and one after the other."""
+    """V-22: once for each side."""
     side = docket.actor.kind
     if any(appeal.side == side for appeal in ruling.appeals):
         raise Refused("V-22", _("This side has appealed already; once is all."))
+
+
+def no_appeal_is_open(ruling: Any, docket: Any) -> None:
+    """V-22: one after the other. Asked before `in_time_to_appeal`, for the time stands still while one is open."""
     if ruling.open_appeal_now is not None:
-        raise Refused("V-22", _("An appeal of the other side is being decided; the time for this one stands still until then."))
+        raise Refused(
+            "V-22", _("An appeal of the other side is being decided; the time for this one stands still until then.")
+        )
+
+
+def in_time_to_appeal(ruling: Any, docket: Any) -> None:
+    """V-22: within some days of the moment at which it came into force."""
+    if docket.deadline(ruling, "appeal") is None:
+        raise Refused("V-22", _("The time to appeal ended on {ended}."), ended=ruling.appeal_until)
 
 
 def no_contested_return(ruling: Any, docket: Any) -> None:
@@ -198,7 +204,7 @@ def platform_suggested(dispute: Any, docket: Any) -> None:
 
 def not_taken_by_this_side(dispute: Any, docket: Any) -> None:
     """A43-2: each side takes it once; the other's word is what is missing."""
-    if dispute.suggestion_accepted_by and dispute.suggestion_accepted_by == docket.actor.kind:
+    if dispute.suggestion_accepted_by == docket.actor.kind:
         raise Refused("A43-2", _("This side has taken the proposal; the other's word is missing."))
 
 
@@ -221,8 +227,8 @@ def help_was_asked(dispute: Any, docket: Any) -> None:
         raise Refused("A48-4", _("The platform is not waiting for help in this dispute."))
 
 
-def cover_paid_here(dispute: Any, docket: Any) -> None:
-    """A49-1: only what the platform pays under the cover can come back, and it comes back once."""
+def abuse_may_be_found(dispute: Any, docket: Any) -> None:
+    """A49-1: only a covered dispute can abuse the cover, and it is found once."""
     if dispute.abused_at is not None:
         raise Refused("A49-1", _("Abuse was found here on {at}; the cover has ended for it."), at=dispute.abused_at)
     if not dispute.covered:
@@ -284,6 +290,12 @@ def not_linked(chargeback: Any, docket: Any) -> None:
     """A70-18: what took the result of another channel is not decided again."""
     if chargeback.decided_under == "A70-18":
         raise Refused("A70-18", _("Another channel decided first; its decision holds here too."))
+
+
+def about_a_stolen_card(chargeback: Any, docket: Any) -> None:
+    """A70-9: the platform checks shipping where a card was stolen; about a sale the bank asks the seller itself."""
+    if chargeback.reason != ChargebackReason.STOLEN_CARD:
+        raise Refused("A70-9", _("Proof of shipping is asked for only where a card was reported stolen."))
 
 
 def stolen(chargeback: Any, docket: Any) -> bool:

@@ -1,7 +1,7 @@
 """Whether like cases are decided alike: each moderator's rulings by reason over a period, beside those of the others.
 
-Two statements, however many moderators, reasons and rulings there are. What counts is who made a ruling that came into force,
-in the period in which it was made.
+Two statements, however many moderators, reasons and rulings there are. What counts is who made a ruling that came into
+force, in the period in which it was made.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ OF_PERSON, OF_REASON, OF_ALL = 1, 2, 3
 """What `grouping` says of a row: all reasons of a moderator, all moderators on a reason, everything; else 0."""
 
 BY_WEEK = """
-SELECT floor(extract(epoch FROM r.made_at - %s) / 604800)::int AS week, count(*), count(*) FILTER (WHERE r.refund_minor > 0)
+SELECT floor(extract(epoch FROM r.made_at - %s) / 604800)::int AS week, count(*),
+       count(*) FILTER (WHERE r.refund_minor > 0)
   FROM disputes_ruling r
  WHERE r.made_at >= %s AND r.made_at < %s AND r.in_force_at IS NOT NULL
  GROUP BY 1 ORDER BY 1
@@ -187,7 +188,7 @@ def _together(cells: Iterable[Cell], median_wait: float | None) -> Cell:
 
 
 def _compare(cell: Cell, everybody: Cell) -> None:
-    """Beside the others' rulings about the same reason: two shares, and whether chance would explain their difference."""
+    """Beside the others' rulings about the same reason: two shares, and whether chance explains their difference."""
     others, won = everybody.rulings - cell.rulings, everybody.for_buyer - cell.for_buyer
     cell.peers_count = others
     if not others:

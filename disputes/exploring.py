@@ -1,6 +1,7 @@
-"""Every state that an order with its dispute, return, ruling, appeal and chargeback can reach, in worlds of several kinds.
+"""Every state that an order with its dispute, return, ruling, appeal and chargeback can reach, in kinds of worlds.
 
-Amounts are reduced to nothing, a part, all; waits to the order in which things fall due and to the windows that are open.
+Amounts are reduced to nothing, a part, all; waits to the order in which things fall due and to the windows that are
+open.
 """
 
 from __future__ import annotations
@@ -187,11 +188,15 @@ KINDS: tuple[Kind, ...] = (
 )
 
 
+BEGINNING = (_move("buyer.place_order", "listing", quantity=2), _move("buyer.pay", "order"))
+
+
 def walk(kind: Kind, most: int = 1_000_000) -> Found:
     """All states of one kind of world, from the moment of payment."""
     world = World(BEGIN, kind.given, kind.overrides)
-    assert world.do(Move("place", "buyer.place_order", "listing", {"quantity": 2}))
-    assert world.do(Move("pay", "buyer.pay", "order"))
+    for move in BEGINNING:
+        if not world.do(move):
+            raise RuntimeError(f"the world {kind.name!r} cannot begin: {move.action} was not done")
     moves = [move for name in kind.moves for move in GROUPS[name]]
     return explore(world, moves, key=key, next_moment=next_moment, is_end=is_end, problem=problem, most=most)
 

@@ -1,4 +1,7 @@
-"""The indicators that follow from disputes. What the platform's logistics caused does not count against a store (A38-1, A38-3)."""
+"""The indicators that follow from disputes.
+
+What the platform's logistics caused does not count against a store (A38-1, A38-3).
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Past rulings on cases like this one: the same reason, then category, value and words; and how they ended.
 
-One statement, whatever the court has decided: the newest of the reason and category and, from the newest of all, those of the
-reason; their claims' words are compared, and the nearest are given.
+One statement, however many rulings there are: the newest of the reason and category and, from the newest of all, those
+of the reason; their claims' words are compared, and the nearest are given.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ REASON, CATEGORY, VALUE, WORDS = 40, 20, 15, 25
 """What each likeness is worth, of 100."""
 SAME_WORDS = 0.6
 """From this similarity on, texts count as wholly alike."""
+SOME_WORDS = 0.2
+"""From this similarity on, it is named among what is alike."""
 
 SQL = """
 WITH near AS (
@@ -58,8 +60,8 @@ WITH near AS (
            + %(by_words)s * least(1, words / %(same_words)s) AS score
       FROM scored
 )
-SELECT r.id, r.dispute_id, d.number, r.made_at, r.refund_minor, d.refund_minor, r.currency, r.claimed_usd_minor, r.liable,
-       r.return_goods, r.counterfeit, r.state, r.category, r.reason, d.text, b.same_category, b.same_band, b.words, b.score,
+SELECT r.id, r.dispute_id, d.number, r.made_at, r.refund_minor, d.refund_minor, r.currency, r.liable, r.return_goods,
+       r.counterfeit, r.state, r.reason, d.text, b.same_category, b.same_band, b.words, b.score,
        (SELECT array_agg(a.side || ':' || a.state ORDER BY a.filed_at) FROM disputes_appeal a WHERE a.ruling_id = r.id)
   FROM best b JOIN disputes_ruling r ON r.id = b.id JOIN disputes_dispute d ON d.id = r.dispute_id
  ORDER BY b.score DESC, r.made_at DESC, r.id LIMIT %(shown)s
@@ -68,7 +70,8 @@ SELECT r.id, r.dispute_id, d.number, r.made_at, r.refund_minor, d.refund_minor, 
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """A past ruling. share: of the claim that was refunded, in percent. score: of 100. overturned: on appeal."""
+    """A past ruling. name: of its dispute. appeals: side and state of each. text: the claim's; reason: the moderator's.
+    score: of 100; why: what it is made of. share: of the claim that was refunded, in percent."""
 
     ruling_id: UUID
     dispute_id: UUID
@@ -155,12 +158,10 @@ def _like(row: Any) -> Like:
         refund,
         claimed,
         currency,
-        _usd,
         liable,
         return_goods,
         counterfeit,
         state,
-        _category,
         reason,
         text,
         same_category,
@@ -194,7 +195,7 @@ def _why(same_category: bool, same_band: bool, words: float) -> tuple[str, ...]:
         parts.append(_("same category"))
     if same_band:
         parts.append(_("like value"))
-    if words >= 0.2:
+    if words >= SOME_WORDS:
         parts.append(_("words alike: {percent} %").format(percent=round(100 * words)))
     return tuple(parts)
 

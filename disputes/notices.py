@@ -70,6 +70,13 @@ tell(
     then=_("Read the reasons. Against a ruling each side may appeal once, within the time that it names."),
 )
 
+tell(
+    "dispute_ended_with_order",
+    says=_("The dispute {subject} has ended with its order: everything paid went back to the buyer."),
+    roles=(*SUPPORT, *MONEY),
+    then=_("Nothing is left to claim; the order says why it was closed."),
+)
+
 # ------------------------------------------------------------------ the platform
 
 tell(
@@ -123,7 +130,10 @@ tell(
     "appeal_decided",
     says=_("The appeal in {subject} was decided: {outcome}. {reason}"),
     roles=(*SUPPORT, *MONEY),
-    then=_("Upheld, the ruling stands; overturned, the new decision is in force. No further appeal is possible."),
+    then=_(
+        "Upheld, the ruling stands, and the other side may still appeal, once, in its time. Overturned, the new decision "
+        "is the last."
+    ),
 )
 tell(
     "made_good",
@@ -283,7 +293,7 @@ tell(
 # ------------------------------------------------------------------ with the letter
 
 
-@encloses("dispute_resolved", "return_agreed", "appeal_decided")
+@encloses("dispute_resolved", "dispute_ended_with_order", "return_agreed", "appeal_decided")
 def statement_along(notice: Notice) -> str:
     """Both sides are sent the statement of reasons with the letter that tells of a decision."""
     if notice.audience_kind not in (BUYER, SELLER):

@@ -1,11 +1,11 @@
-"""A suggested outcome: what the liability table and the facts of a case point to, and what is missing. Nobody is bound by it.
+"""A suggested outcome: what the liability table and the facts of a case point to, and what is missing. It binds nobody.
 
 Pure: from facts to a suggestion. The page offers it; one press fills the form, a person decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -62,10 +62,11 @@ ONE_IS_ENOUGH = frozenset({"missing_items", "counterfeit"})
 class Facts:
     """What is known of a case.
 
-    row: the reason's row of `dispute.reasons`; causes: `dispute.causes`. arrived_at: by the carrier's scan. returned: the
-    parcel went back or was not taken. silent_days: since the last scan. cap: what cover or worry-free logistics pay at
-    most, in the order's currency; None where neither has a part. shown: kinds of evidence by side. contested: the return
-    that is argued about; films: sides that filmed an opening.
+    row: the reason's row of `dispute.reasons`; causes: `dispute.causes`; lost_days: `dispute.lost_days`. arrived_at: by the
+    carrier's scan. returned: the parcel went back or was not taken. silent_days: since the last scan. doubted: the waybill
+    is. untold_charges: the order names none. cap: what cover or worry-free logistics pay at most, in the order's currency;
+    None where neither has a part. shown: kinds of evidence by side; late: some came after its time. contested: what the
+    seller says of a return that he contests, else empty; agreed: what was to be paid for it.
     """
 
     reason: str
@@ -77,9 +78,9 @@ class Facts:
     at: datetime
     promised_at: datetime | None
     arrived_at: datetime | None
+    lost_days: int
     returned: bool = False
     silent_days: int | None = None
-    lost_days: int = 30
     address_changed: bool = False
     doubted: bool = False
     worry_free: bool = False
@@ -107,7 +108,8 @@ class Ground:
 
 @dataclass(slots=True)
 class Suggestion:
-    """sure: how much the facts decide. missing: proofs that the table expects and nobody has shown, by side."""
+    """cause: a code of `dispute.causes`, or empty; freight: who pays the way back, or empty. sure: how much the facts
+    decide. missing: proofs that the table expects and nobody has shown, by side."""
 
     liable: str
     refund: Money
@@ -167,6 +169,7 @@ def suggest(facts: Facts) -> Suggestion:
 
 
 def min_of(one: Money, other: Money) -> Money:
+    """The smaller of two amounts of one currency."""
     return one if one.minor <= other.minor else other
 
 
@@ -188,7 +191,6 @@ def _on_the_way(facts: Facts, found: Suggestion) -> None:
         if facts.address_changed or facts.doubted:
             text = _("A scan says delivered on {at}, but its address or its waybill is doubted.")
             found.because(text.format(at=moment_text(facts.arrived_at)), "A37-7", against=True)
-            found.sure = OPEN
             return
         _nothing(found, currency)
         found.cause = ""
@@ -200,7 +202,6 @@ def _on_the_way(facts: Facts, found: Suggestion) -> None:
         found.because(_("The parcel went back, or was not taken: find out who caused it."), "AS-6", against=True)
         return
     if facts.promised_at is not None and facts.at < facts.promised_at:
-        found.sure = OPEN
         text = _("The promised time is not over yet: it ends on {at}. Arrival would end this claim.")
         found.because(text.format(at=moment_text(facts.promised_at)), "AS-3", against=True)
         return
@@ -208,7 +209,7 @@ def _on_the_way(facts: Facts, found: Suggestion) -> None:
     if facts.promised_at is not None:
         text = _("The promised time ended on {at}, and no scan says delivered.")
         found.because(text.format(at=moment_text(facts.promised_at)), "AS-3")
-    if facts.silent_days is not None and facts.silent_days >= facts.lost_days:
+    if _probably_lost(facts):
         text = _("No scan for {days} days: probably lost.")
         found.because(text.format(days=facts.silent_days), "A39-1")
 
@@ -216,9 +217,21 @@ def _on_the_way(facts: Facts, found: Suggestion) -> None:
 def _cause_on_the_way(facts: Facts) -> str:
     """A code of the table of causes, where the scans tell one."""
     fitting = [code for code in facts.row["causes"] if code in facts.causes]
-    lost = facts.silent_days is not None and facts.silent_days >= facts.lost_days
-    wanted = "NR-TRACK" if facts.doubted else "NR-RETURNED" if facts.returned else "NR-LOST" if lost else "NR-TRANSIT"
-    return wanted if wanted in fitting else (fitting[0] if len(fitting) == 1 else "")
+    if facts.doubted:
+        wanted = "NR-TRACK"
+    elif facts.returned:
+        wanted = "NR-RETURNED"
+    else:
+        wanted = "NR-LOST" if _probably_lost(facts) else "NR-TRANSIT"
+    return wanted if wanted in fitting else _the_only(fitting)
+
+
+def _probably_lost(facts: Facts) -> bool:
+    return facts.silent_days is not None and facts.silent_days >= facts.lost_days
+
+
+def _the_only(codes: list[str]) -> str:
+    return codes[0] if len(codes) == 1 else ""
 
 
 def _late(facts: Facts, found: Suggestion) -> None:
@@ -254,10 +267,9 @@ def _about_goods(facts: Facts, found: Suggestion) -> None:
     """What came is damaged, other, missing, poor or fake: the proofs of both sides decide."""
     buyer, seller = has_proof(facts, "buyer"), has_proof(facts, "seller")
     found.return_goods = facts.wants_return
-    fitting = [code for code in facts.row["causes"] if code in facts.causes]
-    found.cause = fitting[0] if len(fitting) == 1 and buyer else ""
+    found.cause = _the_only([code for code in facts.row["causes"] if code in facts.causes]) if buyer else ""
     if facts.reason == Reason.COUNTERFEIT:
-        found.counterfeit = buyer is True and not seller
+        found.counterfeit = buyer and not seller
         if found.counterfeit:
             found.because(_("For a counterfeit the buyer gets a multiple of the price on top."), "AS-5")
     if facts.reason == Reason.UNDISCLOSED_FEE and facts.untold_charges:
@@ -268,14 +280,12 @@ def _about_goods(facts: Facts, found: Suggestion) -> None:
             _("The buyer has shown what this reason asks for; the seller has shown nothing against it."), "AS-6"
         )
     elif buyer and seller:
-        found.sure = OPEN
         found.because(_("Both sides have shown what this reason asks for: weigh it."), "AS-6", against=True)
     elif seller:
         _nothing(found, facts.claim.currency)
         found.sure, found.counterfeit = LIKELY, False
         found.because(_("The seller has shown what speaks for him, the buyer has not shown the fault."), "AS-6")
     else:
-        found.sure = OPEN
         found.because(_("Neither side has shown what this reason asks for."), "AS-6", against=True)
 
 
@@ -290,7 +300,7 @@ def _contested(facts: Facts, found: Suggestion) -> None:
         found.sure = LIKELY
         found.because(_("The seller filmed the opening of the return: {text}").format(text=facts.contested), "PLUS-28")
         return
-    found.refund, found.sure = agreed, OPEN
+    found.refund = agreed
     said = _("The seller contests the return and shows no film of its opening: {text}").format(text=facts.contested)
     found.because(said, "PLUS-28", against=True)
     found.missing.append(
@@ -312,16 +322,18 @@ def _who_pays(facts: Facts, found: Suggestion) -> None:
     elif facts.covered and facts.reason in ABOUT_THE_GOODS:
         found.liable = Liable.PLATFORM.value
         found.because(_("The after-sale cover answers for goods unlike their listing."), "A47-1")
-    else:
-        if found.liable == Liable.LOGISTICS and not facts.worry_free:
-            found.liable = Liable.SELLER.value
-            found.because(
-                _("The carrier is at fault as a rule; without worry-free logistics the seller bears the way."), "A38-2"
-            )
-        elif not any(ground.rule in ("PLUS-7",) for ground in found.grounds):
-            found.because(
-                _("As a rule this reason is the {side}'s fault.").format(side=found.liable_word.lower()), "AS-6"
-            )
+    elif found.liable == Liable.LOGISTICS and not facts.worry_free:
+        found.liable = Liable.SELLER.value
+        found.because(
+            _("The carrier is at fault as a rule; without worry-free logistics the seller bears the way."), "A38-2"
+        )
+    elif not any(ground.rule == "PLUS-7" for ground in found.grounds):
+        found.because(_("As a rule this reason is the {side}'s fault.").format(side=found.liable_word.lower()), "AS-6")
+    _above_the_cap(facts, found)
+
+
+def _above_the_cap(facts: Facts, found: Suggestion) -> None:
+    if found.liable not in (Liable.LOGISTICS, Liable.PLATFORM):
         return
     if facts.cap is not None and found.refund.minor > facts.cap.minor:
         above = found.refund - facts.cap
@@ -367,7 +379,7 @@ def proofs(facts: Facts, side: str) -> list[tuple[str, bool]]:
     ]
 
 
-def has_proof(facts: Facts, side: str) -> bool | None:
+def has_proof(facts: Facts, side: str) -> bool:
     """Whether a side has shown what is expected of it; where nothing is expected, whether it has shown anything."""
     expected = proofs(facts, side)
     if not expected:
@@ -383,8 +395,4 @@ def _missing(facts: Facts, found: Suggestion) -> None:
     ):
         absent = [text for text, there in proofs(facts, side) if not there]
         if absent and not (side == "buyer" and has_proof(facts, side)):
-            found.missing.append(Ground(words.format(what=_joined(absent)), "AS-6"))
-
-
-def _joined(parts: Iterable[str]) -> str:
-    return ", ".join(parts)
+            found.missing.append(Ground(words.format(what=", ".join(absent)), "AS-6"))

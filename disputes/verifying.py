@@ -15,6 +15,7 @@ REFERENCES = (
     ("disputes_evidence", "order_id", "orders_order"),
     ("disputes_offer", "order_id", "orders_order"),
     ("disputes_ruling", "order_id", "orders_order"),
+    ("disputes_appeal", "order_id", "orders_order"),
 )
 
 

@@ -56,7 +56,7 @@ def chargeback(
     reference: str,
     provider: str,
 ) -> Chargeback:
-    """A cardholder's bank, or a wallet, asks for the money back (A69-1). Give the reason, or the network's code of it."""
+    """A cardholder's bank, or a wallet, asks for the money back (A69-1). Give the reason, or the network's code."""
     INTAKE.law.check(order, docket)
     network = network or (order.payment_network if order.payment_network in Network.values else Network.OTHER.value)
     wanted = amount or order.refundable
@@ -115,7 +115,7 @@ def reason_of(docket: Docket, network: str, code: str) -> str:
     inputs={"winner": Choice(label=_("Winner"), options={"seller": _("Seller"), "buyer": _("Buyer")})},
 )
 def decide(docket: Docket, chargeback: Chargeback, *, winner: str) -> Chargeback:
-    """The bank or the card body decided (A69-2, A70-15, A70-16); who bears a stolen card follows from A70-3 to A70-10."""
+    """The bank or the card body decided (A69-2, A70-15, A70-16); who bears a stolen card: A70-3 to A70-10."""
     chargeback.decide(docket, winner)
     return chargeback
 

@@ -54,7 +54,7 @@ def open_dispute(
     text: str,
     evidence: list[Any] | None,
 ) -> Dispute:
-    """Claim money back (A39-1); with Plus goods go back without a reason (PLUS-7), for everything paid if nothing is said."""
+    """Claim money back (A39-1); with Plus goods go back without a reason (PLUS-7), for all that was paid by default."""
     without_reason = order.plus and reason == Reason.NO_REASON_RETURN
     (PLUS_RETURN if without_reason else OPENING).law.check(order, docket)
     if refund is None:
@@ -144,8 +144,8 @@ def revise_dispute(
     inputs={"text": Text(label=_("Words to the buyer"), default="")},
 )
 def accept_dispute(docket: Docket, dispute: Dispute, *, text: str) -> Dispute:
-    """Do what the buyer asks (A40-1): the claim, or what he has taken of the platform's since (A43-2). Where the claim can no
-    longer be accepted, the platform's proposal is what is left to take."""
+    """Do what the buyer asks (A40-1): the claim, or what he has taken of the platform's since (A43-2). Where the claim
+    can no longer be accepted, the platform's proposal is what is left to take."""
     if dispute.suggestion is not None and (
         dispute.suggestion_accepted_by == BUYER or dispute.state not in BEFORE_A_MODERATOR
     ):
@@ -243,7 +243,7 @@ def make_counter_offer(docket: Docket, dispute: Dispute, *, refund: Money, retur
 )
 def accept_counter_offer(docket: Docket, dispute: Dispute) -> Dispute:
     """Settle for what the buyer offers (A41-1); where only the platform has proposed something, take that (A43-2)."""
-    if dispute.current_offer("buyer") is None and dispute.suggestion is not None:
+    if dispute.current_offer(BUYER) is None and dispute.suggestion is not None:
         dispute.accept_suggestion(docket)
     else:
         dispute.accept_counter_offer(docket)

@@ -150,7 +150,7 @@ def rule_dispute(
 ) -> Ruling:
     """Decide the dispute (A45-2, AS-4). Above the limit another moderator approves it first."""
     same_currency(refund, dispute.currency, "refund")
-    known = docket.rules.dispute.causes
+    known = docket.rules_for(dispute.order).dispute.causes
     if cause and cause not in known:
         raise Invalid(
             {"cause": [_now("There is no cause {cause}. Known: {known}.").format(cause=cause, known=", ".join(known))]}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -44,6 +44,7 @@ def _period(request: HttpRequest) -> tuple[str, datetime, datetime]:
 
 @require_GET
 def alike(request: HttpRequest) -> HttpResponse:
+    """For those who compare rulings: each moderator beside the others, and all by reason and week."""
     if not actor_of(request).may("compare_rulings"):
         return forbidden(request, _("Senior arbitrators and auditors compare rulings."))
     code, since, until = _period(request)
@@ -100,12 +101,10 @@ def _shown(cell: Cell) -> dict[str, Any]:
         "share": percent(cell.share),
         "appealed": percent(cell.appeal_rate),
         "overturned": percent(cell.overturn_rate),
-        "overturned_count": cell.overturned,
         "peers": percent(cell.peers),
         "difference": points(cell.difference),
         "says": cell.word if cell.peers is not None or cell.says != "few" else _("nobody to compare with"),
         "tone": TONES[cell.says],
-        "few": cell.says == "few",
     }
 
 
@@ -143,7 +142,8 @@ COLUMNS = (
 
 
 @require_GET
-def alike_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+def alike_csv(request: HttpRequest) -> HttpResponse:
+    """The same figures, a line for each moderator and reason; shares are fractions of one."""
     if not actor_of(request).may("compare_rulings"):
         return forbidden(request, _("Senior arbitrators and auditors compare rulings."))
     code, since, until = _period(request)

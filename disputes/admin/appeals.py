@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -27,10 +27,10 @@ from rulebook.actions import actions, offers
 from rulebook.admin.acting import Asked, answer
 from rulebook.admin.base import actor_of, page
 from rulebook.admin.deciding import head
+from rulebook.admin.finding import held
 from rulebook.forms import form_for
-from rulebook.ids import parse_id
 from rulebook.models import Case
-from rulebook.rehearsal import Rehearsal, look
+from rulebook.rehearsal import Rehearsal
 from rulebook.sentences import money_text
 from rulebook.timeline import timeline, why_it_stands
 
@@ -42,19 +42,11 @@ class AppealPage:
 
     def __init__(self, request: HttpRequest, appeal_id: str) -> None:
         self.actor = actor_of(request)
-        try:
-            identity = parse_id(appeal_id, Appeal.PREFIX)
-        except ValueError as strange:
-            raise Http404 from strange
-        self.docket = look(Appeal, [identity], self.actor)
-        found = self.docket.held.get(identity)
-        if not isinstance(found, Appeal):
-            raise Http404
-        self.appeal = found
-        self.ruling = found.ruling
-        self.dispute = found.ruling.dispute
+        self.appeal, self.docket = held(request, Appeal, appeal_id)
+        self.ruling = self.appeal.ruling
+        self.dispute = self.ruling.dispute
         self.order = self.dispute.order
-        self.here = reverse("admin:appeal", args=[found.public_id])
+        self.here = reverse("admin:appeal", args=[self.appeal.public_id])
 
     def form_class(self) -> type[forms.Form]:
         dispute, ruling = self.dispute, self.ruling
@@ -133,7 +125,6 @@ class AppealPage:
                 "url": reverse("admin:appeal_decide", args=[self.appeal.public_id]) + "#decide",
                 "form": form if form is not None else self.form_class()(initial=start),
                 "submit": _("See what this would do"),
-                "danger": False,
                 "opened": True,
                 "sent": form is not None,
             }
@@ -152,7 +143,7 @@ class AppealPage:
                 Reason(dispute.reason).label,
                 _("{refund} ruled").format(refund=money_text(self.ruling.refund)),
                 self.order.store.name,
-                self.order.buyer_name,
+                self.order.buyer_name or _("unnamed buyer"),
             ],
             "state": appeal.state,
             "state_tone": "turn" if appeal.state == AppealState.OPEN else "",
@@ -170,6 +161,7 @@ class AppealPage:
 
 @require_GET
 def appeal(request: HttpRequest, appeal_id: str) -> HttpResponse:
+    """The ruling, what is said against it, and what the reader may do about it."""
     return _show(request, AppealPage(request, appeal_id))
 
 

@@ -48,11 +48,12 @@ THEN: dict[str, tuple[str, str]] = {
     ),
 }
 FREIGHT = {
-    "seller": gettext_noop("the seller"),
-    "buyer": gettext_noop("the buyer"),
-    "platform": gettext_noop("the platform"),
-    "none": gettext_noop("nobody"),
+    "seller": gettext_noop("paid by the seller"),
+    "buyer": gettext_noop("paid by the buyer"),
+    "platform": gettext_noop("paid by the platform"),
+    "none": gettext_noop("not settled by the rules: the parties agree"),
 }
+"""Who pays the goods' way back, by the code of the table of reasons."""
 
 
 class CasePage:
@@ -134,6 +135,7 @@ class CasePage:
             "rules": self._rules(),
             "rulings": [ruling_row(ruling) for ruling in self.rulings],
             "suggestion": self.suggestion,
+            "suggested_freight": _freight(self.suggestion.freight) if self.suggestion is not None else "",
             **self._alike(),
             "outcome": str(Outcome(dispute.outcome).label).capitalize() if dispute.outcome else "",
             "statement_url": reverse("admin:case_statement", args=[dispute.public_id]) if is_decided(dispute) else "",
@@ -215,7 +217,7 @@ class CasePage:
         return {
             "refund": dispute.agreed_refund,
             "address": ", ".join(str(part) for part in dispute.return_address.values() if part),
-            "freight": _(FREIGHT.get(dispute.return_freight_by, dispute.return_freight_by)),
+            "freight": _freight(dispute.return_freight_by),
             "waybill": dispute.return_waybill,
             "shipped_at": dispute.return_shipped_at,
             "contest": dispute.return_contest,
@@ -259,12 +261,15 @@ class CasePage:
         return {"alike": found, "alike_sum": summed_up(found)}
 
 
+def _freight(payer: str) -> str:
+    return _(FREIGHT.get(payer, payer)) if payer else ""
+
+
 def _message(said: dict[str, Any]) -> dict[str, Any]:
     """What the parties wrote, as a row of the timeline."""
-    kind = {str(_("Buyer")): "buyer", str(_("Seller")): "seller"}.get(said["role"] or said["by"], "moderator")
     return {
         "at": said["at"],
-        "actor": {"kind": kind, "name": said["by"]},
+        "actor": {"kind": said["side"], "name": said["by"]},
         "text": _("writes"),
         "quote": said["text"],
         "icon": "message",

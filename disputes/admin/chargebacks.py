@@ -23,12 +23,11 @@ from finance.accounts import shown
 from orders.admin.page import account_label, in_words, lanes_of, money_of, parcels_of, told_once
 from orders.admin.whole import accounts
 from orders.models import Order
-from rulebook.admin.base import actor_of, page
+from rulebook.admin.base import page
 from rulebook.admin.deciding import Deciding, Way, head
+from rulebook.admin.finding import held, identity_of
 from rulebook.docket import Docket
 from rulebook.files import StoredFile
-from rulebook.ids import parse_id
-from rulebook.rehearsal import look
 from rulebook.sentences import money_text
 from rulebook.timeline import timeline, why_it_stands
 
@@ -83,7 +82,7 @@ def steps_of(chargeback: Chargeback) -> list[Step]:
     if not c.stolen(chargeback, None):
         return [
             Step(
-                str(_("About the goods, or something else: as a refund that the seller bears.")),
+                _("About the goods, or something else: as a refund that the seller bears."),
                 "A69-2",
                 Borne.SELLER.value,
                 True,
@@ -141,28 +140,18 @@ def _first(steps: list[Step]) -> list[Step]:
 # ------------------------------------------------------------------ the page
 
 
-def _found(request: HttpRequest, chargeback_id: str) -> tuple[Chargeback, Docket]:
-    try:
-        identity = parse_id(chargeback_id, Chargeback.PREFIX)
-    except ValueError as strange:
-        raise Http404 from strange
-    docket = look(Chargeback, [identity], actor_of(request))
-    found = docket.held.get(identity)
-    if not isinstance(found, Chargeback):
-        raise Http404
-    return found, docket
-
-
 @require_GET
 def chargeback(request: HttpRequest, chargeback_id: str) -> HttpResponse:
-    found, docket = _found(request, chargeback_id)
+    """The whole matter on one page, with what the reader may do about it."""
+    found, docket = held(request, Chargeback, chargeback_id)
     deciding = _deciding(request, found, docket)
     return _show(request, found, docket, deciding.context(), 200)
 
 
 @require_http_methods(["GET", "POST"])
 def act(request: HttpRequest, chargeback_id: str, verb: str) -> HttpResponse:
-    found, docket = _found(request, chargeback_id)
+    """Form, preview, act."""
+    found, docket = held(request, Chargeback, chargeback_id)
     return _deciding(request, found, docket).answer(verb)
 
 
@@ -249,7 +238,7 @@ def _head(request: HttpRequest, found: Chargeback, docket: Docket) -> dict[str, 
             _("{amount} taken back").format(amount=money_text(found.amount)),
             Network(found.network).label,
             found.order.store.name,
-            found.order.buyer_name,
+            found.order.buyer_name or _("unnamed buyer"),
         ],
         "state": found.state,
         "state_tone": "turn" if found.lane == "chargebacks" else "",
@@ -263,10 +252,7 @@ def _head(request: HttpRequest, found: Chargeback, docket: Docket) -> dict[str, 
 @require_GET
 def paper(request: HttpRequest, chargeback_id: str, number: int) -> HttpResponse:
     """A file that the seller showed the bank."""
-    try:
-        found = Chargeback.objects.filter(pk=parse_id(chargeback_id, Chargeback.PREFIX)).first()
-    except ValueError as strange:
-        raise Http404 from strange
+    found = Chargeback.objects.filter(pk=identity_of(Chargeback, chargeback_id)).first()
     papers = found.papers if found is not None else []
     if not 1 <= number <= len(papers) or not papers[number - 1].get("file_key"):
         raise Http404

@@ -68,7 +68,6 @@ def decision(
                     auto_id="id_%s" if act.name == first else f"{act.verb}_%s",
                 ),
                 "submit": _("See what this would do"),
-                "danger": WAYS[act.name].danger,
                 "opened": act.name == first,
                 "sent": act.name == sent,
             }
@@ -139,19 +138,21 @@ def effects_of(store: Any, rehearsal: Rehearsal) -> dict[str, Any]:
     docket = rehearsal.docket
     changes = foreseen(store, rehearsal.counts(), docket.at, rules_of(store, docket.at))
     return {
-        "figures": [_figure(change) for change in changes],
+        "figures": [figure_row(change) for change in changes],
         "notices": notices_of(rehearsal),
     }
 
 
-def _figure(change: Foreseen) -> dict[str, Any]:
+def figure_row(change: Foreseen) -> dict[str, Any]:
+    """An indicator before and after. turn: whether it gets better; nothing where there is no value on one side."""
     unit = " %" if change.indicator.unit == "percent" else ""
     stands = change.stands
+    turn = "" if change.before is None or change.after is None else _("better") if change.better else _("worse")
     return {
         "title": _(change.indicator.title),
         "before": _number(change.before, unit),
         "after": _number(change.after, unit),
-        "better": change.better,
+        "turn": turn,
         "word": stands.word if stands else "",
         "tone": stands.tone if stands else "",
         "crossed": bool(stands and change.stood and stands.level != change.stood.level),

@@ -48,7 +48,7 @@ def _ruling_class(found: CasePage) -> type[forms.Form]:
     fields["refund"].label = _("Refund, in {currency}").format(currency=dispute.currency)
     fields["refund"].help_text = _(
         "0 rejects the claim. At most {most}: paid and not yet refunded. Above {limit} a second moderator approves."
-    ).format(most=order.refundable, limit=rules.four_eyes_above)
+    ).format(most=money_text(order.refundable), limit=money_text(rules.four_eyes_above))
     fields["liable"] = forms.ChoiceField(
         label=_("Liable"), choices=list(liabilities(found).items()), widget=forms.RadioSelect
     )

@@ -59,8 +59,7 @@ def cap_of(dispute: Dispute, order: Order, docket: Docket) -> Money | None:
     """What worry-free logistics or the cover pay at most, at today's rate; None where neither has a part."""
     rates: Any = docket.rulebook.at(docket.at).exchange.usd
     if dispute.worry_free:
-        caps = docket.rules.worryfree.cap
-        return convert(caps.priority if order.method == "priority" else caps.standard, order.currency, rates)
+        return convert(dispute.worry_free_cap(docket), order.currency, rates)
     if dispute.covered:
         cap = convert(docket.rules_for(order).ppas.cap_usd, order.currency, rates)
         return Money(min(cap.minor, order.goods_minor), order.currency)

@@ -29,10 +29,11 @@ class Way:
 
 def _words_of_ruling(rehearsal: Rehearsal, values: Mapping[str, Any]) -> Words:
     refund = Money.parse(values["refund"])
+    amount = money_text(refund)
     dispute = rehearsal.target
     if dispute.proposed_ruling_id is not None:
         return (
-            _("Propose a refund of {refund}?").format(refund=refund),
+            _("Propose a refund of {refund}?").format(refund=amount),
             _("The amount is above the limit: nothing moves until another moderator approves."),
             _("Propose the ruling"),
         )
@@ -41,8 +42,8 @@ def _words_of_ruling(rehearsal: Rehearsal, values: Mapping[str, Any]) -> Words:
             _("Rule that the goods are counterfeit?"),
             _(
                 "{refund} go back to the buyer and {more} on top, both from the seller; he is reported. Both sides read your reasons."
-            ).format(refund=money_text(refund), more=money_text(dispute.compensated)),
-            _("Rule: counterfeit, refund {refund}").format(refund=refund),
+            ).format(refund=amount, more=money_text(dispute.compensated)),
+            _("Rule: counterfeit, refund {refund}").format(refund=amount),
         )
     if not refund.minor:
         return (
@@ -52,19 +53,19 @@ def _words_of_ruling(rehearsal: Rehearsal, values: Mapping[str, Any]) -> Words:
         )
     if values.get("return_goods"):
         return (
-            _("Refund {refund} against the goods?").format(refund=refund),
+            _("Refund {refund} against the goods?").format(refund=amount),
             _("Nothing is paid yet: the buyer sends the goods back first. Both sides read your reasons."),
-            _("Rule: {refund} against the goods").format(refund=refund),
+            _("Rule: {refund} against the goods").format(refund=amount),
         )
     return (
-        _("Refund {refund} to the buyer?").format(refund=refund),
+        _("Refund {refund} to the buyer?").format(refund=amount),
         _("The ruling comes into force at once and ends the dispute. Both sides read your reasons."),
-        _("Rule: refund {refund}").format(refund=refund),
+        _("Rule: refund {refund}").format(refund=amount),
     )
 
 
 def _words_of_approval(rehearsal: Rehearsal, values: Mapping[str, Any]) -> Words:
-    refund = rehearsal.target.refund
+    refund = money_text(rehearsal.target.refund)
     return (
         _("Approve a refund of {refund}?").format(refund=refund),
         _("Ruled by {name}. With your approval it is carried out at once and ends the dispute.").format(
@@ -81,8 +82,8 @@ def _ruled(ruling: Any) -> str:
     if not ruling.refund.minor:
         return _("The ruling is in force: the claim is rejected.")
     if ruling.return_goods:
-        return _("The ruling is in force: {refund} against the goods.").format(refund=ruling.refund)
-    return _("The ruling is in force: {refund} to the buyer.").format(refund=ruling.refund)
+        return _("The ruling is in force: {refund} against the goods.").format(refund=money_text(ruling.refund))
+    return _("The ruling is in force: {refund} to the buyer.").format(refund=money_text(ruling.refund))
 
 
 def _plain(title: str, sentence: str, confirm: str, done: str, *, danger: bool = False) -> Way:
@@ -90,11 +91,11 @@ def _plain(title: str, sentence: str, confirm: str, done: str, *, danger: bool =
 
 
 def _words_of_proposal(rehearsal: Rehearsal, values: Mapping[str, Any]) -> Words:
-    refund = Money.parse(values["suggest_refund"])
+    refund = money_text(Money.parse(values["suggest_refund"]))
     return (
-        _("Propose {refund} to both sides?").format(refund=money_text(refund)),
+        _("Propose {refund} to both sides?").format(refund=refund),
         _("It binds when both sides take it. The clocks go on, and a ruling stays possible."),
-        _("Propose {refund}").format(refund=money_text(refund)),
+        _("Propose {refund}").format(refund=refund),
     )
 
 

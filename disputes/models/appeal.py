@@ -68,10 +68,10 @@ class Appeal(Aggregate):
     )
     def file(self, docket: Any) -> None:
         """A side says what is wrong, and what is new."""
+        dispute = self.ruling.dispute
         docket.because(side=self.side, text=self.text)
-        docket.notify("moderator", None, "ruling_appealed", self.ruling.dispute, side=self.side)
-        other = ("buyer", self.ruling.dispute.order.buyer_id) if self.side == SELLER else ("seller", self.store_id)
-        docket.notify(*other, "ruling_appealed", self.ruling.dispute, side=self.side)
+        docket.notify("moderator", None, "ruling_appealed", dispute, side=self.side)
+        docket.notify(*dispute.other_side(self.side), "ruling_appealed", dispute, side=self.side)
 
     @rule(
         "V-22",
@@ -112,7 +112,12 @@ class Appeal(Aggregate):
         """Not more than was paid, and nothing that is worse for the side that appealed."""
         ruling, most = self.ruling, self.most
         if refund.minor > most.minor:
-            raise Refused("A45-2", _("{refund} is more than the {paid} that was paid."), refund=refund, paid=most)
+            raise Refused(
+                "A45-2",
+                _("{refund} is more than the {most} that can go back of the payment."),
+                refund=refund,
+                most=most,
+            )
         worse = refund.minor > ruling.refund_minor if self.side == SELLER else refund.minor < ruling.refund_minor
         if worse:
             raise Refused("V-22", _("An appeal makes it no worse for the side that appealed."))
@@ -129,7 +134,7 @@ class Appeal(Aggregate):
         self.answer, self.decided_at = reason, docket.at
         self.decided_by, self.decided_by_name = docket.actor.id, docket.actor.name
         dispute = self.ruling.dispute
-        for audience in (("seller", self.store_id), ("buyer", dispute.order.buyer_id)):
+        for audience in dispute.both_sides:
             docket.notify(*audience, "appeal_decided", dispute, outcome=outcome, reason=reason)
 
     def may_be_seen_by_buyer(self, actor: Any) -> bool:
@@ -140,6 +145,8 @@ class Appeal(Aggregate):
         ruling, is_open = self.ruling, self.state == AppealState.OPEN
         dispute = ruling.dispute
         rates = docket.rulebook.at(docket.recorded_at).exchange.usd
+        value = max(ruling.refund, dispute.refund, key=lambda amount: amount.minor)
+        days = docket.rules_for(dispute.order, self.filed_at).dispute.appeal_answer_days
         return {
             "store_id": self.store_id,
             "kind": "appeal",
@@ -151,10 +158,10 @@ class Appeal(Aggregate):
             "state": str(self.state),
             "lane": "appeals" if is_open else "done",
             "open": is_open,
-            "value_minor": max(ruling.refund_minor, dispute.refund_minor),
+            "value_minor": value.minor,
             "currency": self.currency,
-            "value_usd_minor": convert(dispute.refund, "USD", rates).minor,
+            "value_usd_minor": convert(value, "USD", rates).minor,
             "opened_at": self.filed_at,
-            "due_at": natural_days(self.filed_at, docket.rules.dispute.appeal_answer_days) if is_open else None,
+            "due_at": natural_days(self.filed_at, days) if is_open else None,
             "closed_at": self.decided_at,
         }

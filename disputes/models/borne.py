@@ -33,8 +33,8 @@ class EndingChargeback(ChargebackRecord):
         says=_("Another channel decided first; its decision holds here too, and nothing more is taken."),
     )
     def follow_dispute(self, docket: Any, *, refunded: bool) -> str:
-        """The first decision ends all: one deduction only. What the bank had taken in a first round stays taken; a fee that was
-        prepaid for the second comes back where the seller won."""
+        """The first decision ends all: one deduction only. What the bank had taken in a first round stays taken; a fee
+        that was prepaid for the second comes back where the seller won."""
         lost = refunded or self.was_lost
         if self.fee_paid_at is not None and not lost:
             assert self.fee is not None
@@ -47,26 +47,27 @@ class EndingChargeback(ChargebackRecord):
 
     def _lose_to_seller(self, docket: Any, everything: bool = False) -> None:
         """What the bank asks goes back, or `everything`, where nothing counts as shipped (A70-5)."""
-        order = self.order
         self.borne_by = Borne.SELLER
-        order.lose("chargeback")
-        if not self.was_lost:
-            left = order.refundable
-            amount = left if everything else Money(min(self.amount_minor, left.minor), self.currency)
-            all_refunded = amount.minor >= left.minor
-            self.taken_minor = amount.minor
-            order.pay_back(docket, amount, "chargeback")
-            whole = (
-                all_refunded and not order.escrow_minor
-            )  # where the platform bore a part, that much is the seller's still
-            docket.because(taken=amount)
-            self._end(docket)
-            self._close_or_go_on(docket, whole)
-        else:
+        self.order.lose("chargeback")
+        if self.was_lost:  # taken in the first round
             docket.because(taken=self.taken)
             self._end(docket)
             self._go_on(docket)
+        else:
+            self._take_from_seller(docket, everything)
         docket.notify("seller", self.store_id, "chargeback_lost", self, amount=self.taken)
+
+    def _take_from_seller(self, docket: Any, everything: bool) -> None:
+        order = self.order
+        left = order.refundable
+        amount = left if everything else Money(min(self.amount_minor, left.minor), self.currency)
+        self.taken_minor = amount.minor
+        order.pay_back(docket, amount, "chargeback")
+        # where the platform bore a part, that much of the order's money is the seller's still
+        whole = amount.minor >= left.minor and not order.escrow_minor
+        docket.because(taken=amount)
+        self._end(docket)
+        self._close_or_go_on(docket, whole)
 
     def _close_or_go_on(self, docket: Any, whole: bool) -> None:
         """Full loss before completion closes the order; a completed one keeps its state."""
@@ -113,7 +114,10 @@ class EndingChargeback(ChargebackRecord):
         self.taken_minor, self.borne_by = 0, Borne.NOBODY
 
     def _end(self, docket: Any, won: bool = False, follow: bool = True) -> None:
-        """Decided: the hold ends, and what is open beside it takes the result (A70-18)."""
+        """Decided: the hold ends, and what is open beside it takes the result (A70-18).
+
+        won: by a decision for the seller. follow: False where this one itself follows another.
+        """
         order = self.order
         self.ended_at, self.decided_under = docket.at, docket.rule
         order.open_chargebacks -= 1

@@ -34,7 +34,7 @@ DECISION = Opening(
 )
 AT_THE_BANK = [State.RECEIVED, State.AWAITING_EVIDENCE, State.REPRESENTED]
 GRAVE = ("V-16", "V-18", "V-20")
-"""False shipping, false trade, improper gain: with a serious penalty for one of them, no query protects the seller (A70-10)."""
+"""False shipping, false trade, improper gain: with a serious penalty for one of them no query protects (A70-10)."""
 
 
 class Chargeback(FoughtChargeback):
@@ -87,7 +87,7 @@ class Chargeback(FoughtChargeback):
         self._lose_to_seller(docket)
 
     def _lose_stolen(self, docket: Any) -> None:
-        """Who bears a stolen card follows from what the seller asked and showed (C23: a serious violation overrides a query)."""
+        """Who bears a stolen card follows from what the seller asked and showed, in this order (A70-3 … A70-10)."""
         order = self.order
         if any(article in GRAVE for article in order.store.grave):
             self.lose_for_violation(docket)
@@ -193,14 +193,14 @@ class Chargeback(FoughtChargeback):
         says=_("Contested again: pre-arbitration. The seller prepays {fee} until {due}, or accepts."),
     )
     def reopen(self, docket: Any) -> None:
-        """One side contests the result: the card body decides, against its fee; the platform only passes papers (A70-14)."""
+        """One side contests the result: the card body decides, against its fee; the platform only passes papers."""
         docket.also_under("A70-14")
         fee = self.fee_for(docket)
         self.fee_minor, self.fee_currency, self.fee_paid_at = fee.minor, fee.currency, None
         self.was_lost, self.reopened_at, self.ended_at = self.state == State.LOST, docket.at, None
         self.order.open_chargebacks += 1
-        due = docket.working_days(docket.rules_for(self.order).cb.prearb_days)
-        lead = timedelta(hours=docket.rules_for(self.order).cb.reminder_hours)
+        rules = docket.rules_for(self.order).cb
+        due, lead = docket.working_days(rules.prearb_days), timedelta(hours=rules.reminder_hours)
         docket.set_deadline(self, "pre_arbitration_fee", due, "A70-13", remind=lead)
         docket.because(fee=fee, due=due)
         docket.notify("seller", self.store_id, "pre_arbitration", self, fee=fee, due=due)

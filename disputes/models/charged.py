@@ -152,7 +152,7 @@ class ChargebackRecord(Measured):
         return self._at_most([*before, self]) - self._at_most(before)
 
     def _at_most(self, cases: list[Any]) -> int:
-        """Not more than has not gone back; and once only where both channels ask (A70-18), for the first decision ends the other."""
+        """Not more than has not gone back; and once only where both channels ask: the first decision ends the other."""
         asked = [sum(case.amount_minor for case in cases if case.channel == channel) for channel in ("card", "wallet")]
         return int(min(max(asked), self.order.refundable.minor))
 

@@ -123,7 +123,8 @@ class CoveredDispute(RuledDispute):
         creates=True,
         also=["A45-3", "A46-2"],
         says=_(
-            "Opened: {refund} claimed, {reason}. The after-sale cover takes it: the platform decides, free for the seller."
+            "Opened: {refund} claimed, {reason}. The after-sale cover takes it: the platform decides, free for the "
+            "seller."
         ),
     )
     def open_with_cover(self, docket: Any) -> None:
@@ -156,7 +157,7 @@ class CoveredDispute(RuledDispute):
             self.platform_first = PlatformFirst.CONTRACT
         docket.because(reason=reason)
         self.to_be_decided(docket)
-        for audience in (("seller", self.store_id), ("buyer", self.order.buyer_id)):
+        for audience in self.both_sides:
             docket.notify(*audience, "dispute_taken_over", self, reason=reason)
 
     # ------------------------------------------------------------------ the ways out
@@ -175,7 +176,8 @@ class CoveredDispute(RuledDispute):
     def declare_not_covered(self, docket: Any, *, ground: str, reason: str, received: Money | None) -> None:
         """The platform found that the dispute belongs to the ordinary way: to arbitration at once, without new clocks.
 
-        ground: the rule that takes it out. The seller is liable again as in any dispute (A50-1). received: what came is worth.
+        ground: the rule that takes it out. The seller is liable again as in any dispute (A50-1). received: the worth of
+        what came, for A48-11.
         """
         docket.because(ground=ground, reason=reason)
         docket.also_under(ground)
@@ -201,14 +203,11 @@ class CoveredDispute(RuledDispute):
     @formula("A50-1")
     def _leave_the_lane(self, docket: Any, ground: str) -> None:
         """On the ordinary way from here; a ruling that counted on the cover and waits for its second person falls."""
-        for ruling in self.rulings:
-            if ruling.id == self.proposed_ruling_id:
-                ruling.fall(docket)
-        self.proposed_ruling_id = None
+        self._let_the_ruling_fall(docket)
         self.covered, self.not_covered_under, self.platform_first = False, ground, ""
         self.to_be_decided(docket)
         self.arbitrated_at = self.order.judged_at = docket.at
-        for audience in (("seller", self.store_id), ("buyer", self.order.buyer_id)):
+        for audience in self.both_sides:
             docket.notify(*audience, "dispute_escalated", self)
 
     # ------------------------------------------------------------------ the seller's help (A48-4, A48-5)
@@ -223,9 +222,10 @@ class CoveredDispute(RuledDispute):
     )
     def request_help(self, docket: Any, *, text: str) -> None:
         """Product data, an analysis, a clearer listing: the seller gives it in some working days."""
-        due = docket.working_days(docket.rules_for(self.order).ppas.coop_days)
+        rules = docket.rules_for(self.order).ppas
+        due, lead = docket.working_days(rules.coop_days), timedelta(hours=rules.coop_reminder_hours)
         self.help_asked_at, self.help_question, self.help_answer = docket.at, text, ""
-        docket.set_deadline(self, "cooperation", due, "A48-5", remind=timedelta(hours=24))
+        docket.set_deadline(self, "cooperation", due, "A48-5", remind=lead)
         docket.because(text=text, due=due)
         docket.notify("seller", self.store_id, "help_requested", self, text=text, due=due)
 
@@ -272,7 +272,7 @@ class CoveredDispute(RuledDispute):
         target=State.ARBITRATION,
         by=MODERATOR,
         otherwise="A49-1",
-        conditions=[c.cover_paid_here],
+        conditions=[c.abuse_may_be_found],
         cancels=["cooperation"],
         also=["A48-6", "A48-1"],
         says=_("The cover was abused: {text} It ends for the store, and this dispute goes on without it."),
@@ -287,14 +287,14 @@ class CoveredDispute(RuledDispute):
         source=[State.RESOLVED, State.AWAITING_RETURN, State.RETURN_IN_TRANSIT, State.RETURN_CONTESTED],
         by=MODERATOR,
         otherwise="A49-1",
-        conditions=[c.cover_paid_here],
+        conditions=[c.abuse_may_be_found],
         needs=["balances"],
         also=["A48-2", "A48-6", "A49-2"],
         says=_("The cover was abused: {text} {reclaimed} come back from the seller."),
     )
     def report_abuse(self, docket: Any, *, text: str, authority: str) -> None:
-        """Shoddy, swapped, short or fake goods, collusion: what the platform paid on this order comes back from the seller,
-        and what it was to pay when the goods are back is his."""
+        """Shoddy, swapped, short or fake goods, collusion: what the platform paid on this order comes back from the
+        seller, and what it was to pay when the goods are back is his."""
         docket.also_under("A48-2")
         self._abused(docket, text, authority)
         still = self.order.borne_by_account.get(self.platform_account, 0)

@@ -14,7 +14,7 @@ from disputes import conditions as c
 from disputes.models.covered import CoveredDispute
 from disputes.models.evidence import Evidence
 from disputes.models.offer import Offer
-from disputes.models.record import DisputeRecord
+from disputes.models.record import BEFORE_AN_AGREEMENT, DisputeRecord
 from disputes.models.ruling import Ruling
 from disputes.states import (
     BEFORE_A_MODERATOR,
@@ -92,7 +92,8 @@ class Dispute(CoveredDispute):
         creates=True,
         also=["A39-4", "A41-1"],
         says=_(
-            "Opened: {refund} claimed, {reason}. The seller answers until {answer_due}; the parties may agree until {negotiation_due}."
+            "Opened: {refund} claimed, {reason}. The seller answers until {answer_due}; the parties may agree until "
+            "{negotiation_due}."
         ),
     )
     def open(self, docket: Any) -> None:
@@ -152,6 +153,7 @@ class Dispute(CoveredDispute):
         self.judge_amount(refund, "A39-1")
 
     def filed(self, docket: Any) -> None:
+        """What every filing does, in whatever lane: the order knows of it, and the seller is told."""
         order = self.order
         order.open_dispute_id, order.disputed_at = self.id, docket.at
         order.disputes_count += 1
@@ -195,15 +197,12 @@ class Dispute(CoveredDispute):
         target=State.WITHDRAWN,
         by=BUYER,
         otherwise="A39-4",
-        cancels=["seller_response", "negotiation", "cooperation", "ruling"],
+        cancels=BEFORE_AN_AGREEMENT,
         says=_("Withdrawn by the buyer; the order goes on."),
     )
     def withdraw(self, docket: Any) -> None:
         """The buyer takes the claim back; within the window another may follow."""
-        for ruling in self.rulings:
-            if ruling.id == self.proposed_ruling_id:
-                ruling.fall(docket)
-        self.proposed_ruling_id = None
+        self._let_the_ruling_fall(docket)
         self.outcome = Outcome.WITHDRAWN
         self._end(docket)
         self.order.go_on(docket)
@@ -324,8 +323,8 @@ class Dispute(CoveredDispute):
         self.to_be_decided(docket)
         self.arbitrated_at = self.order.judged_at = docket.at
         docket.notify("moderator", None, "dispute_escalated", self)
-        docket.notify("seller", self.store_id, "dispute_escalated", self)
-        docket.notify("buyer", self.order.buyer_id, "dispute_escalated", self)
+        for audience in self.both_sides:
+            docket.notify(*audience, "dispute_escalated", self)
 
     @rule(
         "A41-2",
@@ -340,7 +339,10 @@ class Dispute(CoveredDispute):
 
     @rule("A43-3", source=OPEN, by=[BUYER, SELLER], otherwise="A43", says=_("Evidence added by the {side}."))
     def add_evidence(self, docket: Any, *, text: str, file: Any, shows: str = "other") -> Evidence:
-        """A side shows something; both have equal say until the end. A film of the opening helps against swapped goods (PLUS-28)."""
+        """A side shows something; both have equal say until the end.
+
+        file: checked and kept, or None. shows: what it is; a film of the opening helps against swapped goods (PLUS-28).
+        """
         rules = docket.rules_for(self.order)
         self.judge_words(docket, text)
         side, most = docket.actor.kind, rules.dispute.evidence_max_files
@@ -353,7 +355,7 @@ class Dispute(CoveredDispute):
             store_id=self.store_id,
             order_id=self.order_id,
             dispute_id=self.id,
-            side=docket.actor.kind,
+            side=side,
             kind_code=shows,
             late=self.evidence_until is not None and docket.at >= self.evidence_until,
             text=text,
@@ -365,7 +367,7 @@ class Dispute(CoveredDispute):
         self.evidence_count += 1
         self.evidence_by_side = {**self.evidence_by_side, side: shown + 1}
         docket.add(evidence)
-        docket.because(side=docket.actor.kind, sha256=evidence.sha256)
+        docket.because(side=side, sha256=evidence.sha256)
         return evidence
 
 

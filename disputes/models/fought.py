@@ -49,7 +49,7 @@ class FoughtChargeback(EndingChargeback):
 
     @formula("A69-1")
     def _note_intake(self, docket: Any) -> None:
-        """A69-1: within 120 days as a rule, up to 540 in special cases; what comes later is flagged, for the card side decides."""
+        """A69-1: in time as a rule, later in special cases; what comes still later is flagged, for the card side decides."""
         rules = docket.rules_for(self.order).cb
         paid_at = self.order.paid_at
         if docket.at >= natural_days(paid_at, rules.window_special_days):
@@ -152,7 +152,10 @@ class FoughtChargeback(EndingChargeback):
         says=_("The seller answered; the bank decides. {text}"),
     )
     def represent(self, docket: Any, *, text: str, waybill: str, files: list[Any]) -> None:
-        """Proof of shipping and delivery, the listing as it was, the talk: it goes to the bank. One paper for each file."""
+        """Proof of shipping and delivery, the listing as it was, the talk: it goes to the bank.
+
+        files: checked and kept; one paper for each, the words with the first.
+        """
         if c.stolen(self, docket):
             docket.also_under("A70-9" if self.proof_asked_at else "A70-4")
         shown = written_waybill(waybill) if waybill else ""
@@ -177,7 +180,7 @@ class FoughtChargeback(EndingChargeback):
         target=State.AWAITING_EVIDENCE,
         by=MODERATOR,
         otherwise="A70-9",
-        conditions=[c.stolen],
+        conditions=[c.about_a_stolen_card],
         says=_("The platform asks for proof of shipping and delivery until {due}: {text}"),
     )
     def ask_for_proof(self, docket: Any, *, text: str) -> None:

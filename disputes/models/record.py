@@ -36,8 +36,11 @@ COVER_PAID, SHORT_PARCELS = "cover_paid", "short_parcels"
 FAMILIES = {"not_received": "claims_not_received", "snad": "claims_not_as_described"}
 """Tallies of claims by the family that the rulebook's table of reasons names; other reasons are in no family."""
 
-CLOCKS = ("seller_response", "negotiation", "cooperation", "return_shipment", "return_receipt", "ruling")
-"""All deadlines. The parties' come before the platform's own target; only moderators are told when `ruling` is over."""
+BEFORE_AN_AGREEMENT = ("seller_response", "negotiation", "cooperation", "ruling")
+"""Deadlines that lose their object once the parties agree or the claim is taken back."""
+
+CLOCKS = (*BEFORE_AN_AGREEMENT, "return_shipment", "return_receipt")
+"""All deadlines. The parties have their own; `ruling` is the platform's, and only moderators are told when it is over."""
 
 
 class DisputeRecord(Measured):
@@ -179,6 +182,15 @@ class DisputeRecord(Measured):
     def agreed_refund(self) -> Money | None:
         return None if self.agreed_refund_minor is None else Money(self.agreed_refund_minor, self.currency)
 
+    @property
+    def both_sides(self) -> tuple[tuple[str, Any], tuple[str, Any]]:
+        """Whom a notice for both goes to: kind and id of each, as `docket.notify` takes them."""
+        return ("seller", self.store_id), ("buyer", self.order.buyer_id)
+
+    def other_side(self, side: str) -> tuple[str, Any]:
+        seller, buyer = self.both_sides
+        return buyer if side == SELLER else seller
+
     def current_offer(self, side: str) -> Offer | None:
         """The one offer of a side (buyer, seller, moderator) that can be taken now."""
         offers = self.__dict__.get("offers", ())
@@ -225,8 +237,8 @@ class DisputeRecord(Measured):
         return found
 
     def _against_the_store(self, docket: Any, paid_by_cover: bool) -> list[Measure]:
-        """Those taken back do not count, nor those whose cause was the platform's logistics (A38-1, A38-3), those of abnormal
-        orders (A58-2), or claims that the after-sale cover paid."""
+        """Those taken back do not count, nor those whose cause was the platform's logistics (A38-1, A38-3), those of
+        abnormal orders (A58-2), or claims that the after-sale cover paid."""
         if self.order.excluded_at is not None:
             return []
         exempt = self.order.exemptions
@@ -294,4 +306,4 @@ class DisputeRecord(Measured):
             State.AWAITING_RETURN: "buyer",
             State.RETURN_IN_TRANSIT: "seller",
             State.RETURN_CONTESTED: "arbitration",
-        }.get(State(self.state), "done" if not self.is_open else "parties")
+        }.get(State(self.state), "done")

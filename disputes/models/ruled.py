@@ -1,4 +1,4 @@
-"""What moderators do in a dispute: propose, rule, and what each kind of ruling means for money and standing (A43, A45)."""
+"""What moderators do in a dispute: propose, rule; and what a ruling means for money and standing (A43, A45)."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ class RuledDispute(SettledDispute):
         if refund.currency != self.currency or refund.minor > self.order.refundable.minor:
             raise Refused(
                 article,
-                _("{refund} is more than the {paid} that was paid."),
+                _("{refund} is more than the {left} that are left of the payment."),
                 refund=refund,
-                paid=self.order.refundable,
+                left=self.order.refundable,
             )
 
     @rule(
@@ -89,7 +89,7 @@ class RuledDispute(SettledDispute):
         docket.also_under("A43-3")
         docket.because(text=text)
         self.suggestion_accepted_by = ""
-        for audience in (("seller", self.store_id), ("buyer", self.order.buyer_id)):
+        for audience in self.both_sides:
             docket.notify(*audience, "platform_suggests", self, refund=refund, text=text)
         return offer
 
@@ -109,8 +109,7 @@ class RuledDispute(SettledDispute):
         docket.because(side=side, refund=offer.refund)
         if not self.suggestion_accepted_by:
             self.suggestion_accepted_by = side
-            other = ("buyer", self.order.buyer_id) if side == SELLER else ("seller", self.store_id)
-            docket.notify(*other, "suggestion_taken", self, refund=offer.refund)
+            docket.notify(*self.other_side(side), "suggestion_taken", self, refund=offer.refund)
             return
         offer.state = OfferState.ACCEPTED
         self.settle_by_agreement(docket, Outcome.REFUND_AGREED, offer.refund, offer.return_goods)
@@ -146,15 +145,7 @@ class RuledDispute(SettledDispute):
         cause: str = "",
     ) -> Ruling:
         """A moderator rules. Above the limit nothing moves until another one approves."""
-        self.judge_amount(refund, "A45-2")
-        if refund.minor and liable == Liable.BUYER and not return_goods:
-            raise Refused("A45-2", _("When the buyer is liable, nothing is refunded unless the goods come back."))
-        if return_goods and not refund.minor:
-            raise Refused("A45-2", _("Goods go back against a refund; this ruling has none."))
-        if counterfeit and liable != Liable.SELLER:
-            raise Refused(
-                "AS-5", _("Nobody but the seller is liable for a counterfeit; he pays what comes on top, too.")
-            )
+        self._judge_ruling(refund, liable, return_goods, counterfeit)
         ruling = make(
             Ruling,
             id=new_id(),
@@ -189,6 +180,19 @@ class RuledDispute(SettledDispute):
             docket.notify("moderator", None, "ruling_to_approve", self, refund=ruling.moves)
         return ruling
 
+    def _judge_ruling(self, refund: Money, liable: str, return_goods: bool, counterfeit: bool) -> None:
+        """What no ruling may say. The goods of a contested return have been sent: they need not come back once more."""
+        self.judge_amount(refund, "A45-2")
+        goods_return = return_goods or self.state == State.RETURN_CONTESTED
+        if refund.minor and liable == Liable.BUYER and not goods_return:
+            raise Refused("A45-2", _("When the buyer is liable, nothing is refunded unless the goods come back."))
+        if return_goods and not refund.minor:
+            raise Refused("A45-2", _("Goods go back against a refund; this ruling has none."))
+        if counterfeit and liable != Liable.SELLER:
+            raise Refused(
+                "AS-5", _("Nobody but the seller is liable for a counterfeit; he pays what comes on top, too.")
+            )
+
     @formula("AS-5")
     def compensation_for_counterfeit(self, docket: Any) -> Money:
         """AS-5: so many times the price of the goods on top of the refund; freight is outside of it."""
@@ -200,7 +204,7 @@ class RuledDispute(SettledDispute):
         self.proposed_ruling_id = None
 
     def _needs_a_second(self, docket: Any, amount: Money) -> bool:
-        limit: Money = docket.rules.dispute.four_eyes_above
+        limit: Money = docket.rules_for(self.order).dispute.four_eyes_above
         return convert(amount, limit.currency, docket.rulebook.at(docket.at).exchange.usd).minor > limit.minor
 
     def carry_out(self, docket: Any, ruling: Ruling) -> None:
@@ -252,7 +256,7 @@ class RuledDispute(SettledDispute):
         self.settle(docket, Outcome.REFUND_RULED, ruling.refund, ruling.return_goods)
 
     def _blame(self, docket: Any, liable: str) -> None:
-        """Whose fault a ruling finds: the seller's counts against him, the carrier's takes the order out of the indicators."""
+        """Whose fault a ruling finds: the seller's counts against him, the carrier's frees the order from the indicators."""
         if liable == Liable.SELLER:
             self.seller_at_fault = True
             self.order.lose("dispute")
@@ -268,8 +272,7 @@ class RuledDispute(SettledDispute):
     )
     def refund_for_carrier(self, docket: Any, *, ruling: Ruling) -> None:
         """Worry-free logistics pay up to their cap; what is above it stays with the seller."""
-        caps = docket.rules.worryfree.cap
-        cap = caps.priority if self.order.method == "priority" else caps.standard
+        cap = self.worry_free_cap(docket)
         by_platform = self._up_to(docket, cap, ruling.refund)
         docket.because(refund=ruling.refund, by_platform=by_platform, cap=cap)
         self._blame(docket, ruling.liable)
@@ -282,6 +285,12 @@ class RuledDispute(SettledDispute):
             account="logistics",
         )
 
+    def worry_free_cap(self, docket: Any) -> Money:
+        """What worry-free logistics pay at most for the order's line (A38-5)."""
+        caps = docket.rules_for(self.order).worryfree.cap
+        cap: Money = caps.priority if self.order.method == "priority" else caps.standard
+        return cap
+
     @rule(
         "A47-1",
         source=FOR_A_RULING,
@@ -291,8 +300,8 @@ class RuledDispute(SettledDispute):
         says=_("Ruled: {refund} goes back to the buyer; the after-sale cover bears {by_platform}."),
     )
     def refund_from_cover(self, docket: Any, *, ruling: Ruling) -> None:
-        """The cover pays for the goods, up to its cap for an order and for the store in a month; what is above stays with the
-        seller. It is free of charge (A46-2), and does not free the seller from the rules (A46-3)."""
+        """The cover pays for the goods, up to its cap for an order and for the store in a month; what is above stays with
+        the seller. It is free of charge (A46-2), and does not free the seller from the rules (A46-3)."""
         left: Money = self.left_this_month(docket)
         cap = min(docket.rules_for(self.order).ppas.cap_usd, left, key=lambda limit: limit.minor)
         items = Money(min(ruling.refund_minor, self.order.goods_minor), self.currency)
@@ -306,8 +315,10 @@ class RuledDispute(SettledDispute):
         zone = docket.rules.platform.tz
         first = local_day(docket.at, zone).replace(day=1)
         paid = docket.counted_since(self.store_id, COVER_PAID, day_start(first, zone) - INSTANT)
-        limit: Money = docket.rules_for(self.order).ppas.monthly_cap
-        return Money(max(0, limit.minor - paid), limit.currency)
+        limit = convert(
+            docket.rules_for(self.order).ppas.monthly_cap, "USD", docket.rulebook.at(docket.at).exchange.usd
+        )
+        return Money(max(0, limit.minor - paid), "USD")
 
     def _up_to(self, docket: Any, cap: Money, refund: Money) -> Money:
         """Of a refund, what a cap covers at the rate of the ruling's day."""
@@ -323,8 +334,8 @@ class RuledDispute(SettledDispute):
         says=_("Ruled: counterfeit. {refund} goes back to the buyer, and {compensation} on top, from the seller."),
     )
     def rule_counterfeit(self, docket: Any, *, ruling: Ruling) -> None:
-        """The goods are fake: the buyer gets his money back and several times the price on top, at once; on top once only,
-        also when a contested return brings a second ruling."""
+        """The goods are fake: the buyer gets his money back and several times the price on top, at once; on top once
+        only, also when a contested return brings a second ruling."""
         docket.because(refund=ruling.refund, compensation=ruling.compensation)
         self._blame(docket, Liable.SELLER)
         missing = Money(max(0, ruling.compensation_minor - self.compensated_minor), self.currency)

@@ -165,7 +165,13 @@ class Ruling(Aggregate):
         source=State.IN_FORCE,
         by=[BUYER, SELLER],
         otherwise="V-22",
-        conditions=[c.in_time_to_appeal, c.first_appeal_of_the_side, c.no_contested_return, c.not_replaced],
+        conditions=[
+            c.first_appeal_of_the_side,
+            c.no_appeal_is_open,
+            c.in_time_to_appeal,
+            c.no_contested_return,
+            c.not_replaced,
+        ],
         says=_("The {side} appealed."),
     )
     def open_appeal(self, docket: Any, *, text: str) -> Appeal:
@@ -192,7 +198,7 @@ class Ruling(Aggregate):
         return appeal
 
     def give_time_back(self, docket: Any, *, since: datetime) -> None:
-        """The other side could not appeal while this appeal was open: its time stood still. Called inside a transition."""
+        """An appeal that was open since then has failed: meanwhile the other side's time stood still (V-22)."""
         assert self.appeal_until is not None
         if not self.both_appealed:
             self.appeal_until += docket.at - since

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_noop as _
 
 from disputes import conditions as c
-from disputes.models.record import CLOCKS, DisputeRecord
+from disputes.models.record import BEFORE_AN_AGREEMENT, CLOCKS, DisputeRecord
 from disputes.states import (
     FOR_A_RULING,
     OPEN,
@@ -52,12 +52,10 @@ class SettledDispute(DisputeRecord):
         by_platform: Money | None = None,
         account: str = "compensation",
     ) -> None:
-        """What was agreed or ruled: carried out at once, or when the goods are back. Called inside the transition that decides."""
+        """What was agreed or ruled is carried out: at once, or when the goods are back. Called inside the transition that
+        decides. by_platform: the part of the refund that the platform bears, from its `account`."""
         platform = by_platform or Money(0, self.currency)
-        for ruling in self.rulings:
-            if ruling.id == self.proposed_ruling_id and ruling.state == RulingState.PROPOSED:
-                ruling.fall(docket)
-        self.proposed_ruling_id = None
+        self._let_the_ruling_fall(docket)
         self._let_offers_go()
         if return_goods:
             self.agreed_refund_minor, self.agreed_outcome = refund.minor, outcome
@@ -90,9 +88,7 @@ class SettledDispute(DisputeRecord):
         before = order.commission_minor
         order.pay_back(docket, refund - by_platform, "A45-2" if outcome == Outcome.REFUND_RULED else "A63-4")
         self._note_what_the_seller_bore(refund - by_platform, before - order.commission_minor)
-        if (
-            all_refunded and not order.escrow_minor
-        ):  # what the platform bore of a chargeback before is the seller's still
+        if all_refunded and not order.escrow_minor:  # what the platform bore of a chargeback is the seller's still
             order.close_refunded(docket)
         elif order.state == OrderState.SHIPPED:
             order.complete_with_dispute(docket)
@@ -103,7 +99,7 @@ class SettledDispute(DisputeRecord):
         for chargeback in order.__dict__.get("chargebacks", ()):
             if chargeback.state in UNDECIDED:
                 chargeback.follow_dispute(docket, refunded=refund.minor > 0)
-        for audience in (("seller", self.store_id), ("buyer", order.buyer_id)):
+        for audience in self.both_sides:
             docket.notify(*audience, "dispute_resolved", self, outcome=outcome, refund=refund)
 
     def _leave_out_of_the_rates(self, refund: Money) -> bool:
@@ -126,6 +122,13 @@ class SettledDispute(DisputeRecord):
         self.order.open_dispute_id = None
         self._let_offers_go()
 
+    def _let_the_ruling_fall(self, docket: Any) -> None:
+        """One that still waits for its second moderator has lost its object."""
+        for ruling in self.rulings:
+            if ruling.id == self.proposed_ruling_id and ruling.state == RulingState.PROPOSED:
+                ruling.fall(docket)
+        self.proposed_ruling_id = None
+
     def _let_offers_go(self) -> None:
         for offer in self.offers:
             if offer.state == OfferState.CURRENT:
@@ -137,7 +140,7 @@ class SettledDispute(DisputeRecord):
         CAUSE,
         source=[*OPEN_TO_OFFERS, State.RETURN_CONTESTED],
         target=State.AWAITING_RETURN,
-        cancels=["seller_response", "negotiation", "cooperation", "ruling"],
+        cancels=BEFORE_AN_AGREEMENT,
         says=_("Agreed: {refund} against the goods; the buyer posts them and enters the waybill until {due}."),
     )
     def await_return(self, docket: Any) -> None:
@@ -151,8 +154,8 @@ class SettledDispute(DisputeRecord):
         lead = lasting(rules.return_.reminder_days)
         docket.set_deadline(self, "return_shipment", due, "A44-1", remind=lead)
         docket.because(refund=self.agreed_refund, due=due, freight=self.return_freight_by)
-        docket.notify("buyer", self.order.buyer_id, "return_agreed", self, refund=self.agreed_refund, due=due)
-        docket.notify("seller", self.store_id, "return_agreed", self, refund=self.agreed_refund, due=due)
+        for audience in self.both_sides:
+            docket.notify(*audience, "return_agreed", self, refund=self.agreed_refund, due=due)
 
     @formula("PLUS-27")
     def _address_for_returns(self, docket: Any) -> dict[str, str]:
@@ -267,7 +270,7 @@ class SettledDispute(DisputeRecord):
 
     @formula("PLUS-12")
     def _pay_what_was_agreed(self, docket: Any) -> None:
-        """The refund that waited for the goods; its share of the commission goes back with it, with Plus too (PLUS-12)."""
+        """The refund that waited for the goods; its share of the commission goes back with it, with Plus too."""
         if self.order.plus:
             docket.also_under("PLUS-12")
         assert self.agreed_refund is not None
@@ -306,8 +309,8 @@ class SettledDispute(DisputeRecord):
         docket.notify("buyer", self.order.buyer_id, "return_contested", self)
 
     def to_be_decided(self, docket: Any) -> None:
-        """A moderator has it from here: until when evidence is asked for, and the platform's own target for the ruling."""
-        rules = docket.rules.dispute
+        """A moderator has it from here: until when evidence is asked for, and when the platform means to rule."""
+        rules = docket.rules_for(self.order).dispute
         self.escalated_at = docket.at
         self.evidence_until = natural_days(docket.at, rules.evidence_days)
         self.decide_by_at = docket.working_days(rules.ruling_target_days)
@@ -335,7 +338,7 @@ class SettledDispute(DisputeRecord):
             order.complete_with_dispute(docket)
         else:
             order.go_on(docket)
-        for audience in (("seller", self.store_id), ("buyer", order.buyer_id)):
+        for audience in self.both_sides:
             docket.notify(*audience, "return_not_sent", self)
 
     # ------------------------------------------------------------------ ended from elsewhere
@@ -350,8 +353,11 @@ class SettledDispute(DisputeRecord):
     )
     def follow_bank(self, docket: Any, *, refunded: Money) -> None:
         """The first decision ends both: nothing more is paid here. refunded: what the bank took for the buyer."""
+        outcome = Outcome.REFUND_RULED if refunded.minor else Outcome.REFUND_REJECTED
         docket.because(refund=refunded)
-        self._follow(docket, Outcome.REFUND_RULED if refunded.minor else Outcome.REFUND_REJECTED, refunded)
+        self._follow(docket, outcome, refunded)
+        for audience in self.both_sides:
+            docket.notify(*audience, "dispute_resolved", self, outcome=outcome, refund=refunded)
 
     @rule(
         "V-17",
@@ -364,27 +370,26 @@ class SettledDispute(DisputeRecord):
     def follow_order(self, docket: Any) -> None:
         """The order was closed in another way, and the buyer has everything back."""
         self._follow(docket, Outcome.REFUND_RULED, Money(0, self.currency))
+        for audience in self.both_sides:
+            docket.notify(*audience, "dispute_ended_with_order", self)
 
     def _follow(self, docket: Any, outcome: str, refunded: Money) -> None:
         self.outcome, self.ruled_refund_minor = outcome, refunded.minor
         self.order.settled_dispute_id, self.order.judged_at = self.id, docket.at
         self._leave_out_of_the_rates(refunded)
-        for ruling in self.rulings:
-            if ruling.state == RulingState.PROPOSED:
-                ruling.fall(docket)
-        self.proposed_ruling_id = None
+        self._let_the_ruling_fall(docket)
         self._end(docket)
-        for audience in (("seller", self.store_id), ("buyer", self.order.buyer_id)):
-            docket.notify(*audience, "dispute_resolved", self, outcome=outcome, refund=refunded)
 
     # ------------------------------------------------------------------ corrected on appeal
 
     def correct(self, docket: Any, ruling: Any, *, refund: Money, for_seller: bool) -> None:
-        """An appeal succeeded: the buyer should have got `refund`. What he got too much he keeps, at the platform's cost; what he
-        got too little comes from the seller as under A45-2."""
-        order = self.order
+        """An appeal succeeded: the buyer should have got `refund`. What he got too much he keeps, at the platform's cost;
+        what he got too little comes from the seller as under A45-2. for_seller: the appeal was his."""
         self.seller_at_fault = not for_seller or (refund.minor > 0 and ruling.liable == Liable.SELLER)
-        order.lose("dispute") if self.seller_at_fault else order.win_back("dispute")
+        if self.seller_at_fault:
+            self.order.lose("dispute")
+        else:
+            self.order.win_back("dispute")
         if self.state in AFTER_AN_AGREEMENT:
             self._correct_what_is_due(docket, refund)
             if for_seller:  # what came on top for a fake did not wait for the goods

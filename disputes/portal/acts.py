@@ -372,17 +372,13 @@ def appeal_ruling(request: Any, ruling: str) -> HttpResponse:
     context = {
         **facts(dispute, docket),
         **way_back(dispute, _("Appeal")),
-        "nav_current": "disputes",
         "act_title": _("Appeal against the ruling in dispute {name}").format(name=dispute.name),
         "act_lead": _(
             "A moderator who had no part in the ruling decides. The ruling stands meanwhile; if you succeed, money and "
             "standing follow the new decision. Each side may appeal once."
         ),
         "deadlines": [chip for chip in [reading.deadline_of(found, docket, "appeal")] if chip],
-        "ruling": next(
-            (one for one in reading.rulings_of(dispute, docket) if one["id"] == found.public_id),
-            None,
-        ),
+        "ruling": next((one for one in reading.rulings_of(dispute, docket) if one["id"] == found.public_id), None),
     }
     return ActPage(
         request,

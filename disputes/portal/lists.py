@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from disputes.models import Dispute
 from disputes.portal import reading
@@ -26,6 +27,12 @@ MINE = ("seller_response", "cooperation")
 """Deadlines of disputes that the store meets by answering."""
 BACK, COMING, BEFORE = "back", "coming", "before"
 RETURNING = (DisputeState.AWAITING_RETURN, DisputeState.RETURN_IN_TRANSIT)
+RETURN_DEADLINES = ("return_shipment", "return_receipt")
+NO_RETURNS: dict[str, Any] = {
+    BACK: gettext_lazy("Nothing is on its way to you"),
+    COMING: gettext_lazy("Nothing comes back"),
+    BEFORE: gettext_lazy("Nothing came back yet"),
+}
 
 Found = tuple[list[Dispute], dict[Any, Deadline], dict[str, str]]
 
@@ -165,7 +172,7 @@ def returns(request: Any) -> HttpResponse:
         "rows": [_return_row(dispute, due.get(dispute.id)) for dispute in found],
         "pager": pager,
         "empty": {
-            "title": _("Nothing comes back"),
+            "title": NO_RETURNS[view],
             "text": _(
                 "Goods come back when a dispute is settled or ruled that way, and with Plus without a reason. "
                 "Each stands here with the moment until which you can confirm or contest it."
@@ -178,9 +185,6 @@ def returns(request: Any) -> HttpResponse:
     return render(
         request, "stores/portal/list.html", {"nav_current": "returns", "worklist": worklist, "heading": _("Returns")}
     )
-
-
-RETURN_DEADLINES = ("return_shipment", "return_receipt")
 
 
 def _past_returns(request: Any) -> Found:

@@ -17,6 +17,7 @@ from stores.portal.doors import find, store_staff_required
 from stores.portal.linking import leads
 
 leads("dispute_resolved", "dispute_statement")
+leads("dispute_ended_with_order", "dispute_statement")
 leads("appeal_decided", "dispute_statement")
 
 

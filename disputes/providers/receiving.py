@@ -1,9 +1,9 @@
 """What becomes of what providers tell. Every event is kept once and goes through an action of the bank's.
 
-Events come twice, late, in the wrong order, and before the order is known. Twice: the provider's id of the event, and of
-the case for an opening, are idempotency keys. In the wrong order: a decision waits for its opening, a second round for the
-first one, and whatever is older than what was carried out changes nothing. Too early: it waits, for moderators to see, and
-is taken up as soon as it can be.
+Events come twice, late, in the wrong order, and before the order is known. Twice: the provider's id of the event, and
+of the case for an opening, are idempotency keys. In the wrong order: a decision waits for its opening, a second round
+for the first one, and whatever is older than what was carried out changes nothing. Too early: it waits, for moderators
+to see, and is taken up as soon as it can be.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ from rulebook.webhooks.reading import BUSY, DONE, DUPLICATE, INVALID, REFUSED, f
 log = logging.getLogger("piepowder.providers")
 
 AT_ONCE = 500
+"""Waiting events that are tried in one go; of more, those that came last."""
 
 OUTDATED, WAITING = "outdated", "waiting"
 
@@ -82,8 +83,8 @@ def receive(provider: Provider, notices: Sequence[Notice], *, clock: Clock = sys
 
 
 def take_up_waiting(clock: Clock = system) -> int:
-    """Carry out what could not be done when it came: orders have been entered since, fees been paid. Returns how many came
-    to an end. Harmless at any time and in several processes at once."""
+    """Carry out what could not be done when it came: orders have been entered since, fees been paid. Returns how many
+    were carried out or refused. Harmless at any time and in several processes at once."""
     return sum(Desk(provider, clock).take_up() for provider in providers())
 
 
@@ -137,11 +138,20 @@ class Desk:
                 taken_at__isnull=True,
                 received_at__gt=natural_days(moment, -days),
                 **({} if case is None else {"case_id": case}),
-            ).order_by("-received_at")[:AT_ONCE]
-            notices = [(row, _notice(row.payload)) for row in rows]
+            ).order_by("-received_at", "-id")[:AT_ONCE]
+            notices = [(row, notice) for row in rows if (notice := self._read_again(row)) is not None]
             for row, notice in sorted(notices, key=lambda pair: _order(self.provider, pair[1])):
                 taken += self.carry_out(row, notice).result not in (WAITING, BUSY)
         return taken
+
+    def _read_again(self, row: ProviderNotice) -> Notice | None:
+        """The event as it was kept; None for one that today's form refuses, which ends here: an adapter let it through."""
+        try:
+            return _notice(row.payload)
+        except Invalid as fault:
+            bare = Notice(id=row.event_id, word=row.word, occurred_at=row.occurred_at)
+            self._note(row, Answer(bare, INVALID, fault.sentence))
+            return None
 
     def settled(self, answer: Answer) -> Answer:
         """What waited when it came may have come to its end by what came after it."""

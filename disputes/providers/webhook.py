@@ -1,11 +1,11 @@
 """Where providers tell of chargebacks and withdrawals: ``POST /webhooks/providers/<provider>/``, signed
 (`rulebook.webhooks`).
 
-    {"events": [{"id": "evt_1", "event": "chargeback.opened", "occurred_at": "2026-03-07T14:00:00+00:00", "case": "cb_77",
-                 "order": "ord_…", "amount": "35.00 USD", "network": "visa", "code": "13.1"}, …]}
+    {"events": [{"id": "evt_1", "event": "chargeback.opened", "occurred_at": "2026-03-07T14:00:00+00:00",
+                 "case": "cb_77", "order": "ord_…", "amount": "35.00 USD", "network": "visa", "code": "13.1"}, …]}
 
-The answer has a result for each event, in their order: 200, or 202 while one of them waits. Whatever is sent again does no
-harm.
+The answer has a result for each event, in their order: 200, or 202 while one of them waits. Whatever is sent again
+does no harm.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The statement of reasons: what was claimed, what was found, which rules decided, and what can be done about it.
 
-Made from journal, rulings and rulebook whenever it is read, and always the same: nothing in it depends on the moment of reading.
-Both sides get the same, but for accounts that are the seller's own. Whoever decided is named by role.
+Made from journal, rulings and rulebook whenever it is read, and always the same: nothing in it depends on the moment of
+reading. Both sides get the same, but for accounts that are the seller's own. Whoever decided is named by role.
 
     found = statement_of(dispute, reader="seller")
     found.as_json(), text_of(found), `disputes/_statement.html`

@@ -160,8 +160,8 @@ class _Source:
         if ruling.appeal_until is None:
             return _("This ruling cannot be appealed against.")
         return _(
-            "Each side may appeal once, until {until}: on the dispute's page, or with the action appeal on the ruling {ruling}. "
-            "Another arbitrator decides; the ruling stands meanwhile."
+            "Each side may appeal once, until {until}: on the dispute's page, or with the action appeal on the ruling "
+            "{ruling}. Another arbitrator decides; the ruling stands meanwhile."
         ).format(until=moment_text(ruling.appeal_until), ruling=ruling.public_id)
 
     def _after_an_appeal(self, appeal: Any, side: str, upheld: bool) -> str:
@@ -216,6 +216,11 @@ class _Source:
     def _after_the_end(self, dispute: Dispute) -> str:
         if dispute.outcome == Outcome.WITHDRAWN:
             return _("A new dispute about the order is possible while the time to open one runs (A39-1).")
+        if any(ruling.in_force_at is not None for ruling in dispute.__dict__.get("rulings", ())):
+            return _(
+                "It carries out the ruling before; how and until when that can be appealed against stands with it."
+            )
         return _(
-            "Nobody ruled here, so there is no ruling to appeal against; write to the platform's support if facts are wrong."
+            "Nobody ruled here, so there is no ruling to appeal against; write to the platform's support if facts are "
+            "wrong."
         )

@@ -22,6 +22,8 @@ BEARERS: dict[str, Any] = {
     "appeal_won": gettext_lazy("Platform, back to the seller"),
     "reclaim": gettext_lazy("Seller, back to the platform"),
 }
+TELLING_LEGS = {"appeal_won": ("compensation",), "reclaim": ("compensation", "logistics", "chargeback_loss")}
+"""Accounts that show what moved between seller and platform; money for the buyer goes through `clearing`."""
 TO_THE_BUYER = ("refund", "refund_after_release", "refund_by_platform", "counterfeit")
 
 
@@ -36,22 +38,14 @@ def moves_of(dispute: Dispute, reader: str) -> dict[datetime, list[Move]]:
         amount = _amount(row, legs.get(row.id, []), dispute.currency)
         to_buyer = row.kind in TO_THE_BUYER
         if amount.minor and (to_buyer or reader != "buyer"):
-            kind = row.kind
-            if any(leg.kind == "logistics" for leg in legs.get(row.id, [])):
-                kind = "logistics" if to_buyer else kind
+            of_logistics = to_buyer and any(leg.kind == "logistics" for leg in legs.get(row.id, []))
+            kind = "logistics" if of_logistics else row.kind
             found.setdefault(row.effective_at, []).append(Move(str(BEARERS[kind]), amount, to_buyer))
     return found
 
 
 def _amount(row: Transaction, legs: Sequence[Leg], currency: str) -> Money:
-    """The whole that moved: to the buyer, or between seller and platform."""
-    account = {"appeal_won": "compensation", "reclaim": ""}.get(row.kind, "clearing")
-    if account:
-        amounts = [abs(leg.amount_minor) for leg in legs if leg.kind == account and leg.currency == currency]
-    else:
-        amounts = [
-            leg.amount_minor
-            for leg in legs
-            if leg.kind in ("compensation", "logistics") and leg.currency == currency and leg.amount_minor > 0
-        ]
+    """The whole that moved: to the buyer, or between seller and platform. Each movement has one leg that tells it."""
+    accounts = TELLING_LEGS.get(row.kind, ("clearing",))
+    amounts = [abs(leg.amount_minor) for leg in legs if leg.kind in accounts and leg.currency == currency]
     return Money(max(amounts, default=0), currency)

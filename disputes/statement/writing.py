@@ -9,7 +9,7 @@ from rulebook.sentences import moment_text, money_text
 
 
 def text_of(found: Statement) -> str:
-    """The same as the page, for mail and for the API."""
+    """The whole statement, in lines; ends in a line break."""
     lines = [
         _("Statement of reasons: dispute {name}, order {order}, {store}").format(
             name=found.name, order=found.order_name, store=found.store

@@ -463,6 +463,21 @@ def test_a_word_that_nobody_has_translated_waits_for_its_translation(fair: Fair,
     assert only().state == "lost"
 
 
+def test_what_cannot_be_read_any_more_does_not_stop_what_waits_beside_it(fair: Fair, bank: Bank, monkeypatch: Any):
+    """An adapter may let through what the form of today refuses."""
+    order = fair.shipped("lantern")
+    bank.tell(bank.event("opened", order=order.public_id))
+    bank.tell({**bank.event("decided", winner="buyer"), "event": "case.verdict"}, bank.event("decided", "cb_old"))
+    old = ProviderNotice.objects.filter(case_id="cb_old")
+    old.update(payload={**old.get().payload, "winner": "nobody"})
+    learned = replace(SANDBOX, words={**SANDBOX.words, "case.verdict": DECIDED})
+    monkeypatch.setitem(port._PROVIDERS, "sandbox", learned)
+
+    assert take_up_waiting() == 1
+    assert only().state == "lost"
+    assert (old.get().outcome, "winner" in old.get().why) == ("invalid", True)
+
+
 def test_what_waited_for_three_months_is_kept_and_tried_no_more(fair: Fair, bank: Bank):
     order = fair.shipped("lantern")
     bank.tell(bank.event("decided", winner="buyer"))
@@ -553,6 +568,11 @@ def test_the_sandbox_bank_sends_everything_twice_and_backwards(fair: Fair):
 
     assert only().state == "lost"
     assert fair.fresh(order).refunded_minor == 100_00
+
+
+def test_the_sandbox_bank_says_so_when_nobody_answers(fair: Fair):
+    with pytest.raises(CommandError, match="Nobody answers"):
+        play(fair.shipped("lantern").public_id, reason="not_received", url="http://127.0.0.1:1")
 
 
 def test_the_sandbox_bank_makes_nothing_up_in_production(settings: LazySettings):

@@ -182,6 +182,30 @@ def test_an_appeal_that_succeeds_is_a_second_decision_and_the_first_is_marked(fa
     assert for_buyer.decisions[1].money == (), "what the platform gives the seller is between these two"
 
 
+def test_the_end_after_a_ruling_against_the_goods_points_to_that_ruling(fair):
+    ruling = ruled(fair, return_goods=True)
+    fair.advance("1h")
+    fair.do("buyer.ship_return", on=ruling.dispute, waybill="BACK1234")
+    fair.do("seller.confirm_return", on=ruling.dispute)
+
+    first, end = told(fair, ruling.dispute).decisions
+
+    assert (first.kind, end.kind) == ("ruling", "end")
+    assert "Nobody ruled here" not in end.appeal
+    assert end.appeal.startswith("It carries out the ruling")
+
+
+def test_a_ruling_that_waits_or_fell_is_none_to_the_end_of_a_dispute(fair):
+    dispute = fair.escalated("800.00 USD", "palace")
+    fair.do("moderator.rule", on=dispute, refund="800.00 USD", liable="seller", reason="All.")
+    fair.do("seller.make_offer", on=dispute, refund="700.00 USD")
+    fair.do("buyer.accept_offer", on=dispute)
+
+    (end,) = told(fair, dispute).decisions
+
+    assert end.appeal.startswith("Nobody ruled here")
+
+
 def test_what_came_later_than_the_decision_is_no_fact_of_it(fair):
     dispute = by_ruling(fair)
     fair.advance("20d")

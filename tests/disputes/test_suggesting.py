@@ -32,6 +32,7 @@ def case(reason: str, **known: Any) -> Facts:
         "at": NOW,
         "promised_at": NOW - DAY,
         "arrived_at": None,
+        "lost_days": RULES.lost_days,
     }
     return Facts(**{**start, **known})
 
@@ -71,6 +72,7 @@ def outcome(facts: Facts) -> tuple[str, str, str]:
         (case("no_reason_return", plus=False), ("buyer", "0.00", LIKELY)),
         (case("no_reason_return", plus=True, returnable=False), ("buyer", "0.00", LIKELY)),
         (case("quality", contested="Stones.", agreed=usd("70.00")), ("seller", "70.00", OPEN)),
+        (case("no_reason_return", plus=True, contested="Stones."), ("buyer", "80.00", OPEN)),
         (case("quality", contested="Stones.", shown=shown(seller="unboxing_video")), ("buyer", "0.00", LIKELY)),
         (case("undisclosed_fee", untold_charges=True, shown=shown(buyer="receipt")), ("seller", "80.00", CLEAR)),
     ],
@@ -128,6 +130,12 @@ def test_a_proven_counterfeit_is_suggested_as_one_and_an_unproven_is_not():
     assert suggest(case("counterfeit", shown=shown(buyer="statement"))).counterfeit
     assert not suggest(case("counterfeit")).counterfeit
     assert not suggest(case("counterfeit", shown=shown(buyer="photo", seller="receipt"))).counterfeit
+
+
+def test_only_worry_free_logistics_and_the_cover_have_a_cap():
+    said = suggest(case("quality", cap=usd("50.00"), shown=shown(buyer="video"))).grounds
+
+    assert not [ground for ground in said if "50.00" in ground.text]
 
 
 def test_what_nobody_has_shown_is_named_by_side():

@@ -11,11 +11,14 @@ from django.core.management.base import BaseCommand, CommandError
 from disputes.exploring import KINDS, OBLIGED, Kind, walk
 from rulebook.exploring import Found
 
+SHOWN = 5
+"""Faults of a world that are told with the way there; the others are counted."""
+
 
 class Command(BaseCommand):
     help = (
-        "Walk every state of order, dispute, return, ruling, appeal and chargeback, in memory: all moves of all actors, and time. "
-        "Fails when a state is wrong, cannot end, or keeps money because somebody is silent who need not act."
+        "Walk every state of order, dispute, return, ruling, appeal and chargeback, in memory: all moves of all actors, "
+        "and time. Fails when a state is wrong, cannot end, or keeps money by the silence of somebody who need not act."
     )
     requires_system_checks: list[str] = []
 
@@ -50,17 +53,19 @@ class Command(BaseCommand):
             f" {len(found.rules()):3} rules {seconds:7.1f} s{'' if found.complete else '  NOT COMPLETE'}"
         )
         self.stdout.flush()
-        faults = [
-            *((node, fault) for node, fault in found.wrong),
-            *((node, f"{move} happened under no rule") for node, move in found.uncited),
-            *((node, "no end can be reached") for node in found.cannot_end()),
-            *(
-                (node, "the money stays while nobody who must act is asked")
-                for node in found.stuck_when_silent(OBLIGED)
-            ),
-        ]
-        if not found.complete:
-            faults = [fault for fault in faults if fault[1][:2] not in ("no", "th")] + [(0, "not complete")]
-        for node, fault in faults[:5]:
+        faults = _faults(found)
+        for node, fault in faults[:SHOWN]:
             self.stdout.write(f"    {fault}: {' → '.join(found.path(node)) or 'at the start'}")
         return len(faults)
+
+
+def _faults(found: Found) -> list[tuple[int, str]]:
+    """Node and fault. Of a walk that was cut short nobody can say which ends its states would have reached."""
+    faults = [*found.wrong, *((node, f"{move} happened under no rule") for node, move in found.uncited)]
+    if not found.complete:
+        return [*faults, (0, "not complete")]
+    faults += ((node, "no end can be reached") for node in found.cannot_end())
+    faults += (
+        (node, "the money stays while nobody who must act is asked") for node in found.stuck_when_silent(OBLIGED)
+    )
+    return faults

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from django.conf import settings
@@ -96,3 +96,5 @@ def _post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
             return answer.status, answer.read().decode()
     except HTTPError as fault:
         return fault.code, fault.read().decode()
+    except URLError as fault:
+        raise CommandError(f"Nobody answers at {url}: {fault.reason}.") from fault
