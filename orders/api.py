@@ -162,13 +162,13 @@ MESSAGES = register(
     )
 )
 
-UNREAD = {"text": "", "photos": [], "supplement": "", "supplement_photos": []}
+UNSAID = {"text": "", "photos": [], "supplement": "", "supplement_photos": []}
 """What is left of a deleted review's words and pictures."""
 
 
 def _deleted_words(review: Review, actor: Actor) -> dict[str, Any]:
     """What a moderator deleted as an attack or as unfit is read again by moderators alone (A59-1)."""
-    return UNREAD if review.state == ReviewState.DELETED and actor.kind != MODERATOR else {}
+    return UNSAID if review.state == ReviewState.DELETED and actor.kind != MODERATOR else {}
 
 
 REVIEWS = register(

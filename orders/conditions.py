@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
@@ -46,15 +47,17 @@ def delivered_there(order: Any, docket: Any) -> None:
 
 
 def in_stock(order: Any, docket: Any) -> None:
-    """PRE-9: what is not there cannot be sold."""
+    """PRE-9: what is not there cannot be sold. Lines of the same listing count together."""
+    wanted: Counter[Any] = Counter()
     for line in order.lines:
-        if line.listing.stock < line.quantity:
+        wanted[line.listing_id] += line.quantity
+        if line.listing.stock < wanted[line.listing_id]:
             raise Refused(
                 "PRE-9",
                 _("{title}: {stock} in stock, {wanted} asked for."),
                 title=line.title,
                 stock=line.listing.stock,
-                wanted=line.quantity,
+                wanted=wanted[line.listing_id],
             )
 
 
@@ -177,7 +180,7 @@ def something_shipped(order: Any, docket: Any) -> bool:
 
 
 def nothing_holds_the_money(order: Any, docket: Any) -> None:
-    """A62-1: no open dispute, and no hold on the order or the store."""
+    """A62-1: the order is completed, nothing about it is open, and it is not held."""
     no_open_dispute(order, docket)
     if order.open_chargebacks:
         raise Refused("A69-2", _("A chargeback of this order is open; its money is held."))

@@ -100,7 +100,9 @@ tell(
     "shipment_doubted",
     says=_("The waybill {subject} of the order {order} cannot be traced: {why}. A moderator looks at it."),
     roles=SHIPPING,
-    then=_("Correct the waybill, or write what shows that the parcel was handed over."),
+    then=_(
+        "Write to the buyer of this order what shows that the parcel was handed over: the moderator reads it there."
+    ),
 )
 tell(
     "shipment_found_false",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_noop as _
 
 from orders.models import Order, OrderLine
@@ -14,8 +15,9 @@ from rulebook.citations import formula
 from rulebook.docket import Docket, tie
 from rulebook.ids import new_id
 from rulebook.models.base import make
-from rulebook.money import Money
+from rulebook.money import Money, convert
 from rulebook.refusals import Invalid, Refused
+from rulebook.rules import Rules
 from stores.models import Listing, Store
 from stores.models.delivery import CHARGES
 from stores.states import Hall, SpecialKind
@@ -50,11 +52,12 @@ def draft_order(
     """An order of one store with its lines, on the docket and not yet placed. Nothing is judged but what an order needs to exist."""
     first = wanted[0][0]
     if any(listing.store_id != first.store_id or listing.currency != first.currency for listing, _quantity in wanted):
-        raise Invalid({"lines": ["An order is for listings of one store, in one currency."]})
-    promises = [_promise(listing, method, country) for listing, _quantity in wanted]
-    chosen = method or promises[0]["method"]
-    rules = docket.rulebook.at(docket.at, store=first.store_id, category=first.category, country=country)
-    terms = terms or _offered(wanted, promises, rules.order.stocking_days)
+        raise Invalid({"lines": [_now("An order is for listings of one store, in one currency.")]})
+    # the order goes one way: what a line would cost or take by another one is not asked
+    chosen = method or _promise(first, None, country)["method"]
+    promises = [_promise(listing, chosen, country) for listing, _quantity in wanted]
+    rules = _rules_for(docket, first, country)
+    terms = terms or _offered(wanted, promises, rules)
     order = make(
         Order,
         id=new_id(),
@@ -104,7 +107,7 @@ def draft_order(
             quantity=quantity,
             price_minor=price,
             currency=listing.currency,
-            commission_bps=rules.commission.rate[listing.category],
+            commission_bps=_rules_for(docket, listing, country).commission.rate[listing.category],
         )
         tie(line, order=order, listing=listing)
         order.rate_weight += line.goods_minor * line.commission_bps
@@ -151,14 +154,18 @@ def _charges(promises: Sequence[dict[str, Any]]) -> dict[str, str]:
     return told
 
 
-def _offered(wanted: Sequence[tuple[Listing, int]], promises: Sequence[dict[str, Any]], stocking_days: int) -> Terms:
+def _rules_for(docket: Docket, listing: Listing, country: str) -> Rules:
+    """Those in force for a line: an amendment may be for its category alone."""
+    return docket.rulebook.at(docket.at, store=listing.store_id, category=listing.category, country=country)
+
+
+def _offered(wanted: Sequence[tuple[Listing, int]], promises: Sequence[dict[str, Any]], rules: Rules) -> Terms:
+    currency = wanted[0][0].currency
+    fees = [Money.parse(promise.get("fee", f"0 {currency}")) for promise in promises]
     return Terms(
         prices_minor=[listing.price_minor for listing, _quantity in wanted],
-        freight_minor=sum(
-            Money.parse(promise.get("fee", f"0 {listing.currency}")).minor
-            for promise, (listing, _quantity) in zip(promises, wanted, strict=True)
-        ),
-        handling_days=max(listing.handling_days or stocking_days for listing, _quantity in wanted),
+        freight_minor=sum(convert(fee, currency, rules.exchange.usd).minor for fee in fees),
+        handling_days=max(listing.handling_days or rules.order.stocking_days for listing, _quantity in wanted),
         promised_days=max(promise["days"] for promise in promises),
     )
 

@@ -35,11 +35,11 @@ def enrol_store(
     opened_at: datetime | None,
     state: str = StoreState.OPEN,
     deposit: Money | None = None,
+    guarantee: str = Guarantee.NONE,
     **fields: Any,
 ) -> Store:
     """A store with its deposit, or its bond (default: all that its categories ask for, A17-5, A17-9)."""
-    bonded = fields.get("guarantee", Guarantee.NONE) != Guarantee.NONE
-    table = docket.rules.bond.amount if bonded else docket.rules.deposit.amount
+    table = docket.rules.deposit.amount if guarantee == Guarantee.NONE else docket.rules.bond.amount
     amounts = [table[category] for category in categories] or [Money(0, "CNY")]
     required = max(amounts, key=lambda amount: amount.minor)
     held = required if deposit is None else deposit
@@ -56,7 +56,8 @@ def enrol_store(
         opened_at=opened_at,
         deposit_required_minor=required.minor,
         deposit_currency=required.currency,
-        deposit_status=_status(docket, held.minor, required.minor),
+        guarantee=guarantee,
+        deposit_status=_status(docket, held.minor, required.minor, guarantee),
         **fields,
     )
     tie(store, seller=seller)
@@ -65,12 +66,11 @@ def enrol_store(
     return store
 
 
-def _status(docket: Docket, held: int, required: int) -> str:
-    return (
-        make(Store, deposit_paid_minor=held, deposit_required_minor=required).status_for(docket)
-        if required
-        else DepositStatus.SUFFICIENT
-    )
+def _status(docket: Docket, held: int, required: int, guarantee: str) -> str:
+    if not required:
+        return str(DepositStatus.SUFFICIENT)
+    supposed = make(Store, deposit_paid_minor=held, deposit_required_minor=required, guarantee=guarantee)
+    return supposed.status_for(docket)
 
 
 def enrol_listing(

@@ -160,7 +160,7 @@ def _spoken(one: Indicator, busy: list[Day], count: int, rules: Rules) -> str:
     if not busy:
         return _("{title}: nothing in {count} days").format(title=_(one.title), count=count)
     above, below = sum(day.above for day in busy), sum(day.below for day in busy)
-    total = Money(above, "USD") if one.unit == "money" else f"{above:,}"
+    total = _plain(one, above)
     if one.below and one.unit != "average":
         total = _("{above} of {below}").format(above=f"{above:,}", below=f"{below:,}")
     return _("{title} by day, {count} days: {total} on {busy} days").format(

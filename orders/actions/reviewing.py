@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop as _
 from orders.models import Order, Review
 from orders.models.order import REVIEWING
 from orders.models.review import SCORES, Audience
+from orders.states import ReviewState
 from rulebook.actions import action
 from rulebook.actors import BUYER, SELLER
 from rulebook.calendars import natural_days
@@ -122,7 +123,12 @@ def _merged(docket: Docket, order: Order) -> bool:
         return False
     since = natural_days(docket.at, -days)
     earlier = docket.source.find(
-        Review, store_id=order.store_id, buyer_id=order.buyer_id, side=BUYER, published_at__gt=since
+        Review,
+        store_id=order.store_id,
+        buyer_id=order.buyer_id,
+        side=BUYER,
+        state=ReviewState.PUBLISHED,
+        published_at__gt=since,
     )
     return any(not review.merged for review in earlier)
 

@@ -82,7 +82,7 @@ def place_order(
         others = docket.lock_all(Listing, sorted({row["listing"] for row in lines}))
         found: dict[UUID, Listing] = {other.id: other for other in others}
         if any(not other.may_be_seen_by_buyer(docket.actor) for other in others):
-            raise NotFound("There is no such listing.")
+            raise NotFound(_now("There is no such listing."))
         wanted += [(found[row["listing"]], row["quantity"]) for row in lines]
     order = draft_order(
         docket,

@@ -67,9 +67,7 @@ def _deciding(request: HttpRequest, parcel: Shipment, docket: Docket) -> Decidin
             ),
             "moderator.find_false_shipping": Way(
                 title=_("Find that nothing was shipped under {waybill}?").format(waybill=parcel.waybill),
-                sentence=_("Order {order} is closed and everything paid goes back to the buyer.").format(
-                    order=order.name
-                ),
+                sentence=what_follows(order),
                 confirm=_("Find it false"),
                 done=_("The parcel was found false; the seller was told, with your reasons."),
                 danger=True,
@@ -80,6 +78,15 @@ def _deciding(request: HttpRequest, parcel: Shipment, docket: Docket) -> Decidin
         label_of=account_label,
         shown=shown,
     )
+
+
+def what_follows(order: Order) -> str:
+    """What it does to the order that one of its parcels is found false (V-17)."""
+    if order.is_over:
+        return _("Order {order} has ended and stays as it is; the finding stands on the parcel.").format(
+            order=order.name
+        )
+    return _("Order {order} is closed and everything paid goes back to the buyer.").format(order=order.name)
 
 
 @require_GET

@@ -89,6 +89,7 @@ def _said(message: Message, reader: UUID | None) -> dict[str, Any]:
         "by": by,
         "who": _("You") if reader is not None and message.sender_id == reader else by,
         "role": role if message.sender_name else "",
+        "side": message.sender,
         "own": message.sender == "moderator",
         "text": message.text,
         "note": _note(message),

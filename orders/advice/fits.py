@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from orders.advice.registry import Facts
-from orders.states import OrderState, ShipmentState, ThreadKind
+from orders.states import UNSHIPPED, OrderState, ShipmentState, ThreadKind
 
-UNSHIPPED = (OrderState.AWAITING_SHIPMENT, OrderState.PARTIALLY_SHIPPED)
 CHEAP_METHODS = frozenset({"simple", "economy"})
 """Ways of shipping without a registered number all the way."""
 
@@ -45,14 +44,19 @@ def receipt_ends_soon(facts: Facts) -> bool:
     order = facts.order
     if order is None or order.state != OrderState.SHIPPED or order.receipt_due_at is None:
         return False
-    return bool(order.receipt_due_at - facts.at <= timedelta(days=facts.rules.order.receipt_reminder_days))
+    return _ends_soon(order.receipt_due_at, facts, timedelta(days=facts.rules.order.receipt_reminder_days))
 
 
 def delay_is_likely(facts: Facts) -> bool:
     order = facts.order
     if order is None or order.state not in UNSHIPPED or order.handling_due_at is None:
         return False
-    return bool(order.handling_due_at - facts.at <= timedelta(hours=facts.rules.order.handling_reminder_hours))
+    return _ends_soon(order.handling_due_at, facts, timedelta(hours=facts.rules.order.handling_reminder_hours))
+
+
+def _ends_soon(due: datetime, facts: Facts, lead: timedelta) -> bool:
+    """What is over ends no more, though the order may still stand: with a dispute, or a card in doubt."""
+    return facts.at < due <= facts.at + lead
 
 
 def cheap_and_unshipped(facts: Facts) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.utils.translation import gettext_noop as _
 
 from orders.advice.fits import (
-    UNSHIPPED,
     asks_about_product,
     buyers_own_reason,
     cheap_and_unshipped,
@@ -16,7 +15,7 @@ from orders.advice.fits import (
     waits_at_post_office,
 )
 from orders.advice.registry import CANCELLATION, ORDER, THREAD, advise, from_store
-from orders.states import OrderState
+from orders.states import UNSHIPPED, OrderState
 
 # ------------------------------------------------------------------ before the order
 

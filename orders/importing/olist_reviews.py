@@ -48,7 +48,7 @@ class ReviewTable:
                     raise Unusable("no such order", order[:64])
                 moment_cell(created, "review_creation_date", self.present)
                 at = needed(moment_cell(answered, "review_answer_timestamp", self.present), "review_answer_timestamp")
-                self._take(order, at, PastReview(_stars(score), _text(title, message), row.line))
+                self._take(order, at, PastReview(stars_of(score), text_of(title, message), row.line))
             except Unusable as reason:
                 self.rejects.add(row, reason.kind, reason.detail)
 
@@ -79,7 +79,8 @@ def reject_lines(path: Path, rejects: Rejects, reasons: Mapping[int, tuple[str, 
             rejects.add(row, *reasons[row.line])
 
 
-def _stars(text: str) -> int:
+def stars_of(text: str) -> int:
+    """1 to 5. Unusable for anything else."""
     text = text.strip()
     if not text:
         raise Unusable("no score")
@@ -88,7 +89,8 @@ def _stars(text: str) -> int:
     return int(text)
 
 
-def _text(title: str, message: str) -> str:
+def text_of(title: str, message: str) -> str:
+    """Title and message, each on its own line. Unusable when no review here could hold it."""
     text = "\n".join(part for part in (title.strip(), message.strip()) if part)
     if "\x00" in text:
         raise Unusable("not a text", "it holds NUL")

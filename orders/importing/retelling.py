@@ -14,6 +14,7 @@ from pathlib import Path
 
 from orders.importing.olist import COUNTRY, STATUSES, TABLES
 from orders.importing.olist_cells import Unusable, known, minor, moment_cell, needed
+from orders.importing.olist_reviews import stars_of, text_of
 from orders.importing.replay import Early
 from orders.importing.tables import Folder, Rejects
 from rulebook.rules import Rulebook
@@ -139,11 +140,11 @@ class _Tables:
         try:
             self.moment(created)
             at = needed(self.moment(answered), "")
+            text_of(title, message)
+            found = at, line, stars_of(score)
         except Unusable:
             return
-        if score.strip() not in set("12345") or "\x00" in title + message or len(title) + len(message) > 3_900:
-            return
-        self.reviews[order] = min(self.reviews.get(order, (at, line, int(score))), (at, line, int(score)))
+        self.reviews[order] = min(self.reviews.get(order, found), found)
 
 
 def retell(path: Path, rulebook: Rulebook, present: datetime, early: Early) -> Retold:

@@ -110,7 +110,7 @@ class Cancellation(Aggregate):
     def lapse_by_silence(self, docket: Any) -> None:
         """Where the rulebook sets a time to answer (off by default), silence until then cancels the order, as it does at the end
         of the handling period."""
-        docket.because(hours=docket.rules_for(self.order).order.cancel_silent_hours)
+        docket.because(hours=docket.rules_for(self.order, self.requested_at).order.cancel_silent_hours)
         self._end(docket)
         self.order.close_unanswered(docket)
 

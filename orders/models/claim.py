@@ -70,7 +70,11 @@ class CarrierClaim(Aggregate):
     )
     def pay(self, docket: Any, *, amount: Money, text: str) -> None:
         """Won: the carrier's money goes to the seller."""
-        if amount.currency != self.currency or amount.minor > self.order.paid_minor:
+        if amount.currency != self.currency:
+            raise Refused(
+                "A38-2", _("The order is in {currency}; the carrier pays in it, too."), currency=self.currency
+            )
+        if amount.minor > self.order.paid_minor:
             raise Refused(
                 "A38-2", _("{amount} is more than the {paid} of the order."), amount=amount, paid=self.order.paid
             )

@@ -258,8 +258,6 @@ class EndingOrder(CountedOrder):
     def close_charged_back(self, docket: Any) -> None:
         """The cardholder's bank took everything back before the order was complete."""
         docket.because(refunded=self.refunded)
-        if self.open_cancellation_id is not None:
-            next(item for item in self.cancellations if item.id == self.open_cancellation_id).lapse(docket)
         self._close(docket, CloseReason.CHARGEBACK)
 
     @rule(
@@ -276,8 +274,6 @@ class EndingOrder(CountedOrder):
     def close_for_stolen_card(self, docket: Any, *, reason: str) -> None:
         """A stolen card, and nothing is on its way: the money returns to the cardholder; no fault of the seller."""
         docket.because(reason=reason)
-        if self.open_cancellation_id is not None:
-            next(item for item in self.cancellations if item.id == self.open_cancellation_id).lapse(docket)
         self._refund_everything(docket)
         self._close(docket, CloseReason.FRAUD_RISK)
 
@@ -355,6 +351,8 @@ class EndingOrder(CountedOrder):
         docket.cancel(self, "plus_delivery")
         if reason not in NEVER_SHIPPED:  # what was not shipped is late for Plus too (PLUS-17)
             docket.cancel(self, "plus_shipping")
+        if self.open_cancellation_id is not None:
+            next(item for item in self.cancellations if item.id == self.open_cancellation_id).lapse(docket)
         if self.open_extension_id is not None:
             next(item for item in self.extensions if item.id == self.open_extension_id).lapse(docket)
         if self.shipped_at is not None and reason not in NEVER_SHIPPED:

@@ -65,7 +65,8 @@ class CountedOrder(OrderRecord):
         )
 
     def _shipped(self, docket: Any) -> list[Measure]:
-        """Non-fulfilment (V-15) and the online rates (A38O-1), of all orders but those that the buyer gave up."""
+        """Non-fulfilment (V-15) and the online rates (A38O-1), of all orders but those that the buyer gave up, or that were
+        paid with a stolen card: the seller was told to wait (A70-2)."""
         assert self.paid_at is not None
         found: list[Measure] = []
         unfulfilled = self.close_reason in NEVER_SHIPPED or self.cancelled_for == "seller"
@@ -76,7 +77,7 @@ class CountedOrder(OrderRecord):
                 found.append(("shipped_in_time", at, 1))
             elif self.excluded_at is None:
                 found.append(("unfulfilled", at, 1))
-        if self.cancelled_for == "buyer":
+        if self.cancelled_for == "buyer" or self.close_reason == CloseReason.FRAUD_RISK:
             return found
         found.append(("online_due", self.paid_at, 1))
         if self.first_scan_at is not None:

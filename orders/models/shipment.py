@@ -109,8 +109,15 @@ class Shipment(Aggregate):
                 told_at=docket.at,
             )
         )
-        arrived = self.delivered_at is not None and event != ShipmentState.RETURNED
-        return str(ShipmentState.DELIVERED) if arrived else event if newest else str(self.state)
+        return self._state_after(event, newest=newest)
+
+    def _state_after(self, event: str, *, newest: bool) -> str:
+        """What is told late changes nothing, but for a delivery; what was delivered stays so, until it is returned."""
+        if self.state == ShipmentState.RETURNED and not newest:
+            return str(ShipmentState.RETURNED)
+        if self.delivered_at is not None and event != ShipmentState.RETURNED:
+            return str(ShipmentState.DELIVERED)
+        return event if newest else str(self.state)
 
     def _first_seen(self, docket: Any, at: datetime) -> None:
         """A38O-1: the moment from which the carrier really has it."""
@@ -138,7 +145,8 @@ class Shipment(Aggregate):
     def look_false(self, docket: Any) -> None:
         """The waybill cannot be traced: a moderator looks whether anything was shipped (V-16)."""
         docket.also_under("V-16")
-        docket.because(days=docket.rules_for(self.order).waybill.first_event_days, due=docket.at)
+        days = docket.rules_for(self.order, self.shipped_at).waybill.first_event_days
+        docket.because(days=days, due=docket.at)
         if self.cleared_at is None and not self.suspicion:
             self._doubt(docket, Suspicion.NO_FIRST_EVENT)
 

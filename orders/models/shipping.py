@@ -312,7 +312,7 @@ class ShippedOrder(EndingOrder):
         """Plus advises shipping within two days (PLUS-16); later, the product loses the badge, and nothing else happens. An
         order that was closed because nothing was shipped is late as well."""
         docket.also_under("PLUS-16")
-        docket.because(hours=docket.rules_for(self).plus.ship_hours)
+        docket.because(hours=docket.rules_for(self, self.paid_at).plus.ship_hours)
         for identity in sorted({line.listing_id for line in self.lines}):
             docket.call(Listing, identity, self.store_id, "plus_late")
 
@@ -324,7 +324,7 @@ class ShippedOrder(EndingOrder):
     )
     def miss_plus_delivery(self, docket: Any) -> None:
         """Not there in time, even if the receipt window ended: the store leaves the Plus section; the sale goes on."""
-        docket.because(days=docket.rules_for(self).plus.delivery_max)
+        docket.because(days=docket.rules_for(self, self.paid_at).plus.delivery_max)
         self.plus_late = True
         docket.call(Store, self.store_id, self.store_id, "plus_late")
 
@@ -378,8 +378,6 @@ class ShippedOrder(EndingOrder):
         docket.because(
             days=self.handling_days + self.extension_days, due=docket.at, shipped=self.units_shipped, units=self.units
         )
-        if self.open_cancellation_id is not None:
-            next(item for item in self.cancellations if item.id == self.open_cancellation_id).lapse(docket)
         self._refund_everything(docket)
         self._close(docket, reason)
 

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from orders.models import Extension, Order
+from orders.models import CarrierClaim, Extension, Order
 from orders.portal import reading
 from orders.portal.heading import facts, way_back
-from orders.states import ExtensionState
+from orders.states import ClaimState, ExtensionState
 from rulebook.docket import Docket
 from rulebook.sentences import moment_text
 from stores.portal import desk
@@ -83,27 +83,24 @@ def agreements(order: Order) -> list[dict[str, Any]]:
     if order.shortage_at:
         text = _("Reported to the buyer: out of stock. A cancellation would be for a reason of the seller.")
         found.append({"text": text, "at": order.shortage_at, "rule": "PRE-9"})
-    for claim in order.claims:
-        text = _("Complaint to the carrier")
-        money = claim.paid if claim.paid_minor else None
-        note = claim.answer or claim.text
-        found.append(
-            {
-                "text": text,
-                "note": note,
-                "state": str(claim.state),
-                "tone": {"open": "wait", "unanswered": "due"}.get(str(claim.state), ""),
-                "at": claim.filed_at,
-                "rule": "A38-2",
-                "money": money,
-            }
-        )
-    return found
+    return found + [_complaint(claim) for claim in order.claims]
 
 
 def _extension(row: Extension) -> dict[str, Any]:
     text = ngettext("The buyer would wait {n} day longer", "The buyer would wait {n} days longer", row.days)
     return {"text": text.format(n=row.days), "state": str(row.state), "at": row.requested_at, "rule": "A34-2"}
+
+
+def _complaint(claim: CarrierClaim) -> dict[str, Any]:
+    return {
+        "text": _("Complaint to the carrier"),
+        "note": claim.answer or claim.text,
+        "state": str(claim.state),
+        "tone": {ClaimState.OPEN: "wait", ClaimState.UNANSWERED: "due"}.get(ClaimState(claim.state), ""),
+        "at": claim.filed_at,
+        "rule": "A38-2",
+        "money": claim.paid if claim.paid_minor else None,
+    }
 
 
 def _address(order: Order) -> dict[str, Any]:

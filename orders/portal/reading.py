@@ -242,15 +242,21 @@ def money_of(order: Order) -> dict[str, Any]:
 def _held_note(order: Order) -> str:
     if order.released_at:
         return _("Released to your balance.")
+    if not order.escrow_minor:
+        return ""
     if order.open_dispute_id:
         return _("Held while the dispute is open.")
+    if order.open_chargebacks:
+        return _("Held while the chargeback is open.")
+    if order.risk_at:
+        return _("Held while its payment is looked into.")
     if order.completed_at:
         return _("Until the waiting time after completion is over.")
-    return _("Until the order is completed and the waiting time is over.") if order.escrow_minor else ""
+    return _("Until the order is completed and the waiting time is over.")
 
 
 def state_of(order: Order) -> dict[str, str]:
-    """The order's state in the store's eyes: with an open dispute that comes first."""
+    """The order's state in the store's eyes: what the buyer asks or claims comes first."""
     if order.open_cancellation_id:
         return {"state": str(order.state), "tone": "turn", "label": _("Buyer asks to cancel")}
     if order.open_dispute_id:

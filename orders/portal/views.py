@@ -114,9 +114,9 @@ def _advice(request: Any, order: Order, docket: Docket, place: str) -> dict[str,
 @store_staff_required
 def packing_slip(request: Any, order: str) -> HttpResponse:
     """What goes into the parcel: made for paper, without money."""
-    found, _docket = find(request, Order, order)
+    found, docket = find(request, Order, order)
     context = {
-        **facts(found, _docket),
+        **facts(found, docket),
         "lines": reading.lines_of(found),
         "address": address_lines(found),
     }

@@ -21,11 +21,11 @@ from stores.states import ClosingReason, PenaltyKind, Severity
 REASON = Text(label=_("Reasons"), help=_("The seller reads them."))
 
 
-def _known(rule_id: str, field: str = "article") -> str:
+def _known(rule_id: str) -> str:
     try:
         return known_article(rule_id).id
     except UnknownRule as error:
-        raise Invalid({field: [str(error)]}) from None
+        raise Invalid({"article": [str(error)]}) from None
 
 
 @action(

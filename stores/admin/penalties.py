@@ -199,7 +199,12 @@ def _moved(before: Mapping[str, int], store: Store) -> list[dict[str, Any]]:
     """Points before and after, for the preview's table."""
     after = {name: getattr(store, name) for name in ACCOUNTS}
     return [
-        {"title": ACCOUNTS[name], "before": before[name], "after": after[name], "better": after[name] < before[name]}
+        {
+            "title": ACCOUNTS[name],
+            "before": before[name],
+            "after": after[name],
+            "turn": _("better") if after[name] < before[name] else _("worse"),
+        }
         for name in ACCOUNTS
         if after[name] != before[name]
     ]

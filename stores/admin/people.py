@@ -114,7 +114,7 @@ class PersonAdmin(ForAdministrators, UserAdmin, ModelAdmin):
     @admin.display(description=_("Roles"))
     def roles(self, person: User) -> str:
         said = [code.replace("_", " ") for code in person.platform_roles]
-        return ", ".join(["administrator", *said] if person.is_superuser else said) or "–"
+        return ", ".join([str(_("administrator")), *said] if person.is_superuser else said) or "–"
 
     def get_inlines(self, request: HttpRequest, obj: Model | None) -> tuple[Any, ...]:
         return self.inlines if obj is not None else ()
@@ -122,7 +122,7 @@ class PersonAdmin(ForAdministrators, UserAdmin, ModelAdmin):
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        raise PermissionDenied("People stand in the journal: take their access away instead.")
+        raise PermissionDenied(_("People stand in the journal: take their access away instead."))
 
 
 class NewKeyForm(forms.ModelForm):

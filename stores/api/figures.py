@@ -48,7 +48,8 @@ class FiguresView(ResourceView):
         wanted = query_of(request, {"code": CODE})["code"]
         if wanted and wanted not in indicators():
             raise Invalid({"code": [_("There is no indicator {code}.").format(code=wanted)]})
-        at, rules = now(), health.rules_of(store, now())
+        at = now()
+        rules = health.rules_of(store, at)
         found = health.figures_now(store, at, [wanted] if wanted else None)
         return Response({"at": at.isoformat(), "results": [_figure(one, rules) for one in found.values()]})
 
@@ -153,21 +154,25 @@ def _describe() -> None:
         FiguresView,
         operation="stores_figures",
         tag="stores",
-        summary="Read a store's indicators",
+        summary=gettext_noop("Read a store's indicators"),
         answer=component("Figures", several),
         parameters=[id_parameter("sto"), *query_parameters({"code": CODE})],
-        text="Each with its formula, its rule, what is above and below the line, and how it stands against the limits. "
-        "`since` is where the window begins; what happened exactly then is out. Money is in USD.",
+        text=gettext_noop(
+            "Each with its formula, its rule, what is above and below the line, and how it stands against the limits. "
+            "`since` is where the window begins; what happened exactly then is out. Money is in USD."
+        ),
     )
     describe_view(
         FigureOrdersView,
         operation="stores_figure_orders",
         tag="stores",
-        summary="Read the orders behind an indicator",
+        summary=gettext_noop("Read the orders behind an indicator"),
         answer=component("FigureOrderPage", page_schema(behind)),
         parameters=[id_parameter("sto"), *query_parameters({"side": SIDE, **PAGING})],
-        text="What makes the sum above (or below) the line, newest first: the order (or listing), the moment that "
-        "counts, and how much it adds. What was taken back or is exempt is not there.",
+        text=gettext_noop(
+            "What makes the sum above (or below) the line, newest first: the order (or listing), the moment that "
+            "counts, and how much it adds. What was taken back or is exempt is not there."
+        ),
     )
 
 

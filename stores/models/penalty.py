@@ -131,19 +131,20 @@ class Penalty(Aggregate):
     def _apply(self, docket: Any) -> None:
         store = self.store
         self._count(1)
+        until = self.acts_until(docket)
         if self.kind_code in RESTRICTIONS:
             store.restrict(self.kind_code)
-            until = self.acts_until(docket)
             if until is not None:
                 docket.set_deadline(self, "sanction", until, "V-7")
         elif self.kind_code == PenaltyKind.STORE_FROZEN and store.state in (StoreState.OPEN, StoreState.SUSPENDED):
-            store.freeze(docket, until=natural_days(docket.at, self._freeze_days(docket)))
+            assert until is not None
+            store.freeze(docket, until=until)
         elif self.kind_code == PenaltyKind.ACCOUNT_CLOSED:
             store.close_account(docket, reason="serious_violation", article=self.article)
 
     def _freeze_days(self, docket: Any) -> int:
-        """As the moderator said; else those of the ladder's first freeze."""
-        ladder = docket.rules_for(self.store).penalty.ladder_trade
+        """As the moderator said; else those of the ladder's first freeze, as the ladder was when it was confirmed."""
+        ladder = docket.rules_for(self.store, self.in_force_at).penalty.ladder_trade
         return self.days or next(int(rung["days"]) for _points, rung in sorted(ladder.items()) if "days" in rung)
 
     def acts_until(self, docket: Any) -> datetime | None:
@@ -232,7 +233,7 @@ class Penalty(Aggregate):
     @rule("V-2", source=STANDING, target=State.EXPIRED, deadline="expiry", says=_("Expired after {days} days."))
     def expire(self, docket: Any) -> None:
         """Points live a year."""
-        docket.because(days=docket.rules_for(self.store).penalty.points_live_days)
+        docket.because(days=docket.rules_for(self.store, self.in_force_at).penalty.points_live_days)
         self.decided_under, self.ended_at = docket.rule, docket.at
         self._undo(docket)
 

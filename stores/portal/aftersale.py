@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rulebook.actions import actions, offer
-from rulebook.amending import current_rulebook
 from rulebook.citations import formula
 from rulebook.clock import now
 from rulebook.forms import show_not_done
@@ -21,6 +20,7 @@ from rulebook.models import JournalEntry
 from rulebook.refusals import NotDone, Refused
 from rulebook.rehearsal import look
 from rulebook.sentences import money_text, refusal_text
+from stores.health import rules_of
 from stores.models import Store
 from stores.portal.doors import ActPage, Way, action_bar, carry_out, find, forbidden, new_key, store_staff_required
 from stores.states import COVER_ENDED
@@ -59,10 +59,6 @@ def _top(here: str, *, inside: bool = False) -> dict[str, Any]:
     return {"nav_current": "store", "crumbs": [*crumbs, {"label": here}]}
 
 
-def _rules(store: Store) -> Any:
-    return current_rulebook().at(now(), store=store.id, category=store.category)
-
-
 def cover_of(store: Store) -> dict[str, Any]:
     """How the store stands to the cover; ended by the platform: when and why."""
     ended = COVER_ENDED in store.restrictions
@@ -83,7 +79,7 @@ def cover_of(store: Store) -> dict[str, Any]:
 @formula("A51-2")
 def terms_of(store: Store) -> list[dict[str, Any]]:
     """The terms in words, with the figures in force now (A46 to A51)."""
-    rules = _rules(store).ppas
+    rules = rules_of(store, now()).ppas
     categories = ", ".join(code.replace("-", " ") for code in rules.categories)
     return [
         {

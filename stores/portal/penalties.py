@@ -16,13 +16,13 @@ from rulebook.articles import article, label
 from rulebook.docket import Docket
 from rulebook.timeline import subject_timeline, why_it_stands
 from stores.models import Penalty, Store
+from stores.models.penalty import STANDING
 from stores.portal import desk
 from stores.portal.doors import ActPage, Way, action_bar, find, store_staff_required
 from stores.portal.paging import page_of
 from stores.portal.words import PENALTIES, SEVERITIES, word
 from stores.states import PenaltyState
 
-IN_FORCE = (PenaltyState.IN_FORCE, PenaltyState.APPEALED, PenaltyState.UPHELD)
 APPEALS_SHOWN = 20
 STATES: dict[str, tuple[str, Any]] = {
     PenaltyState.IN_FORCE: ("risk", gettext_lazy("In force")),
@@ -62,7 +62,7 @@ def penalties(request: Any) -> HttpResponse:
     """Penalties in force, or all, newest first; and where the store's points stand."""
     everything = request.GET.get("view") == "all"
     rows = confirmed(request.store)
-    page = page_of(rows if everything else rows.filter(state__in=IN_FORCE), request.GET, "-proposed_at", "-id")
+    page = page_of(rows if everything else rows.filter(state__in=STANDING), request.GET, "-proposed_at", "-id")
     worklist = {
         "id": "penalties",
         "title": _("Penalties"),

@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from rulebook.actions import actions, offer
-from rulebook.amending import current_rulebook
 from rulebook.clock import now
 from rulebook.forms import form_for, show_not_done
 from rulebook.refusals import Invalid, NotDone, Refused
 from rulebook.rehearsal import look
 from rulebook.sentences import refusal_text
 from stores.actions.offering import ENTRIES
+from stores.health import rules_of
 from stores.models import DeliveryTemplate, Listing, Store, Warehouse
 from stores.models.delivery import example_promises
 from stores.portal.doors import ActPage, Way, action_bar, carry_out, find, forbidden, new_key, store_staff_required
@@ -47,7 +47,7 @@ def settings(request: Any) -> HttpResponse:
         ),
         "seller.leave_plus": Way(reverse("portal:leave_plus"), _("Leave Plus"), danger=True),
     }
-    if found.in_plus and not Listing.objects.filter(store=store, plus_late_at__gt=found.plus_since).exists():
+    if found.in_plus and not _has_lost_badges(found):
         del ways["seller.join_plus"]
     templates = DeliveryTemplate.objects.filter(store=store).order_by("state", "name")[:SHOWN]
     context = {
@@ -58,14 +58,16 @@ def settings(request: Any) -> HttpResponse:
         "may_write": request.actor.may("manage_listings"),
         "may_declare": request.actor.may("manage_store"),
         "warehouses": [_warehouse(row) for row in Warehouse.objects.filter(store=store).order_by("-id")[:SHOWN]],
-        "countries": _rules(store).eu_warehouse.countries,
+        "countries": rules_of(store, now()).eu_warehouse.countries,
         "blocked": found.blocked_countries,
     }
     return render(request, "stores/portal/settings.html", context)
 
 
-def _rules(store: Store) -> Any:
-    return current_rulebook().at(now(), store=store.id, category=store.category)
+def _has_lost_badges(store: Store) -> bool:
+    """Whether a product was late since the store joined; one that was a member from its beginning has no such moment."""
+    late = Listing.objects.filter(store=store, plus_late_at__isnull=False)
+    return (late.filter(plus_late_at__gt=store.plus_since) if store.plus_since else late).exists()
 
 
 def _top(here: str, *, inside: bool = False) -> dict[str, Any]:
@@ -128,7 +130,7 @@ def _store_act(request: Any, name: str, title: str, lead: str, **words: Any) -> 
 @store_staff_required
 def join_plus(request: Any) -> HttpResponse:
     """Ask for the badge of quick and safe delivery."""
-    days = _rules(request.store).plus.delivery_max
+    days = rules_of(request.store, now()).plus.delivery_max
     return _store_act(
         request,
         "seller.join_plus",
@@ -157,7 +159,7 @@ def leave_plus(request: Any) -> HttpResponse:
 @store_staff_required
 def declare_warehouse(request: Any) -> HttpResponse:
     """Tell of a warehouse abroad with goods that are sold here."""
-    rules = _rules(request.store).eu_warehouse
+    rules = rules_of(request.store, now()).eu_warehouse
     return _store_act(
         request,
         "seller.declare_warehouse",
@@ -247,7 +249,7 @@ def _examples(store: Store) -> list[str]:
     """Times that others promise, for a start."""
     return [
         _("{method} to {country}: {days} days").format(method=word(METHODS, method), country=country.upper(), days=days)
-        for method, country, days in example_promises(_rules(store))
+        for method, country, days in example_promises(rules_of(store, now()))
     ]
 
 

@@ -102,6 +102,14 @@ def test_a_review_exactly_six_months_old_is_out_and_one_a_microsecond_younger_is
     assert (figures["positive, all"], figures["average_stars"]) == ("1", "5.0")
 
 
+@pytest.mark.parametrize(("length", "reviews"), [(4000, "1"), (4001, "0")])
+def test_the_longest_review_is_the_same_on_both_sides_of_the_comparison(length, reviews, tmp_path):
+    words = {"review_comment_message": "a" * length}
+    with_reviews(write(tmp_path), review_row(answered=in_brazil(RECEIVED + DAY), **words))
+
+    assert shown(tmp_path, BUSY)["reviews"] == reviews
+
+
 @pytest.mark.parametrize(
     ("at", "reviews"),
     [(RECEIVED - SECOND, "0"), (RECEIVED, "1"), (RECEIVED + 30 * DAY - SECOND, "1"), (RECEIVED + 30 * DAY, "0")],

@@ -136,9 +136,12 @@ def _some_done(
     renewed = time.monotonic()
     for row in rows:
         moment = time.monotonic()
-        if moment >= stop or (moment - renewed > RENEWED_EVERY and not _renew(batch.id, holder)):
+        if moment >= stop:
             return False
-        renewed = moment if moment - renewed > RENEWED_EVERY else renewed
+        if moment - renewed > RENEWED_EVERY:
+            if not _renew(batch.id, holder):
+                return False
+            renewed = moment
         try:
             _row_done(batch, row, actor, (row.order_id, parcel(row)) in recorded)
         except Busy:
@@ -164,9 +167,7 @@ def _row_done(batch: ShippingBatch, row: ShippingRow, actor: Actor, was_recorded
             raise
         except NotDone as problem:
             state, (rule, reason) = RowState.REFUSED, verdict(problem)
-        except (
-            Exception
-        ):  # one broken row stops neither the rows after it nor the list: it is logged, and the seller is told
+        except Exception:  # one broken row stops neither the rows after it nor the list; the seller is told
             log.exception("row %s of shipping list %s failed", row.number, batch.id)
             state = RowState.REFUSED
             reason = _("An error of ours stopped this row. Look at the order before you send the row again.")

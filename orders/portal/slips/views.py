@@ -61,12 +61,12 @@ def of_batch(request: Any, batch: ShippingBatch) -> HttpResponse:
     rows = batch.rows.filter(state__in=states).order_by("number").values_list("order_id", flat=True)
     ids = list(dict.fromkeys(rows))
     if not ids or len(ids) > MOST:
-        messages.warning(
-            request,
-            _(
-                "Slips are drawn for at most {most} orders at once; this list has {n}. Pick them in the list of orders."
-            ).format(most=MOST, n=len(ids)),
+        text = (
+            _("Slips are drawn for at most {most} orders at once; this list has {n}. Pick them in the list of orders.")
+            if ids
+            else _("There is nothing to pack: no row of this list is ready or was shipped.")
         )
+        messages.warning(request, text.format(most=MOST, n=len(ids)))
         return redirect(reverse("portal:bulk_batch", args=[batch.public_id]))
     return _answer(request, _orders(request, ids), "packing-slips.pdf", packed=batch.state == BatchState.DONE)
 
