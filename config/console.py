@@ -48,7 +48,6 @@ def pages() -> list[tuple[str, Any, str]]:
         ("worklist/together/<uuid:work_id>/", bulk.bulk_work, "bulk_work"),
         ("worklist/together/<uuid:work_id>/go-on/", bulk.go_on, "bulk_go"),
         ("worklist/together/<slug:code>/preview/", bulk.preview, "bulk_preview"),
-        ("worklist/<uuid:case_id>/hold/", worklist.take, "take_case"),
         ("worklist/<uuid:case_id>/desk/", desk.case_desk, "case_desk"),
         ("texts/", texts.texts, "texts"),
         ("texts/new/", texts.text, "new_text"),

@@ -438,6 +438,24 @@ def _their_amendment(fair: Any) -> Any:
     return fair.do("moderator.approve_amendment", on=amendment, as_=colleague).id
 
 
+def test_one_rule_need_not_be_a_list() -> None:
+    (told,) = parse("{scenario: s, rules: A40-1, steps: []}")
+
+    assert told.rules == ["A40-1"]
+
+
+@pytest.mark.parametrize("given", ["3", "[shop]", "shop"])
+def test_given_things_that_are_no_mapping_are_told(given: str) -> None:
+    with pytest.raises(StoryError, match=r"line 2: given\.stores is a mapping"):
+        play(story(f"scenario: s\ngiven: {{stores: {given}}}\nsteps: []"), memory=True)
+
+
+@pytest.mark.parametrize("told", ["start: '0001-01-01T00:00:00+10:00'\nsteps: []", "steps: [{wait: 99999999999d}]"])
+def test_a_moment_outside_of_all_calendars_is_told(told: str) -> None:
+    with pytest.raises(StoryError, match=r"start is a moment|longer than any calendar"):
+        parse(f"scenario: s\n{told}")
+
+
 def test_a_mapping_remembers_its_lines() -> None:
     (told,) = parse("scenario: s\nsteps:\n  - expect:\n      a.b: 1\n      c.d: 2\n")
 

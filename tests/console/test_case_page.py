@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from decimal import Decimal
 from html import unescape
 
 import pytest
@@ -10,10 +12,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from disputes.admin.case import CasePage
+from disputes.admin.deciding import figure_row
 from disputes.models import Evidence, Ruling
 from rulebook.clock import now, parse_duration
 from rulebook.files import memory_files
 from rulebook.samples import sample
+from stores.foreseeing import Foreseen
+from stores.indicators import indicators
 from stores.models import Store
 from tests.console.conftest import ruling
 from tests.fair import build_fair
@@ -194,6 +200,18 @@ def test_the_suggestion_is_shown_with_its_grounds_and_fills_the_form_on_demand_o
     assert not Ruling.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("payer", "says"),
+    [("seller", "paid by the seller"), ("none", "not settled by the rules: the parties agree"), ("", "")],
+)
+def test_the_suggestion_says_who_pays_the_way_back_where_the_rules_say_it(payer, says, fair):
+    """Of a late delivery they name nobody."""
+    found = CasePage(fair.escalated().pk, fair.moderator_actor())
+    found.__dict__["suggestion"] = replace(found.suggestion, freight=payer)
+
+    assert found.context()["suggested_freight"] == says
+
+
 def test_like_rulings_are_listed_with_their_end_and_the_case_itself_is_not(fair, arbitrator):
     past = decided(fair)
     dispute = fair.escalated()
@@ -284,6 +302,21 @@ def test_the_figures_of_the_preview_are_those_that_stand_afterwards(fair, arbitr
     after = {row["title"]: row["value"] for row in arbitrator.get(page_of(dispute)).context["parties"][0]["figures"]}
 
     assert told["Rulings against the seller"] == after["Rulings against the seller"] == "100.0 %"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "turn"),
+    [
+        (Decimal(0), Decimal(5), "worse"),
+        (Decimal(5), Decimal(2), "better"),
+        (None, Decimal(0), ""),
+        (Decimal(5), None, ""),
+    ],
+)
+def test_a_figure_that_begins_or_ends_is_neither_better_nor_worse(before, after, turn):
+    change = Foreseen(indicators()["dispute_rate"], before, after, None, None)
+
+    assert figure_row(change)["turn"] == turn
 
 
 def test_a_refund_above_the_limit_counts_nothing_until_it_is_approved(fair, arbitrator):

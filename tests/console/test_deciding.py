@@ -43,6 +43,7 @@ def balance(fair, kind):
 
 
 def words(page) -> str:
+    """What is read, with one space (no-break ones included) between words."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.content.decode()))
 
 
@@ -157,7 +158,7 @@ def test_a_preview_shows_what_follows_at_once_too(db, enter):
         ({"refund": "1.001"}, 422, "Write an amount like 12.34 USD"),
         ({"refund": "-5"}, 422, "The amount is too small"),
         ({"refund": "5.00 EUR"}, 422, "The order was paid in USD"),
-        ({"refund": "100.01"}, 409, "100.01 USD is more than the 100.00 USD that was paid"),
+        ({"refund": "100.01"}, 409, "100.01 USD is more than the 100.00 USD that are left of the payment"),
         ({"liable": "buyer"}, 409, "When the buyer is liable, nothing is refunded"),
         ({"liable": "emperor"}, 422, "Select a valid choice"),
         ({"reason": "x" * 4001}, 422, "at most 4000 characters"),

@@ -16,6 +16,7 @@ from rulebook.admin import desk
 from rulebook.clock import now
 from rulebook.ids import new_id
 from rulebook.models import Case, CaseNote, JournalEntry
+from stores.models import User
 from tests.console.desk import case, shown, statements
 from tests.console.test_deciding import words
 from tests.fair import build_fair
@@ -122,6 +123,37 @@ def test_a_case_that_ended_is_not_given_to_anybody(fair, arbitrator):
     assert "The case has ended meanwhile" in words(answer)
 
 
+def test_whoever_takes_a_case_too_late_reads_why_he_has_it_not(fair, arbitrator, second):
+    ended, theirs = (Case.objects.get(subject_id=fair.escalated().pk) for _place in range(2))
+    Case.objects.filter(pk=ended.pk).update(open=False)
+    act(second, theirs, "take")
+
+    answers = [
+        words(arbitrator.post(reverse("admin:case_desk", args=[row.id]), {"do": "take"}, follow=True))
+        for row in (ended, theirs)
+    ]
+
+    assert "The case has ended meanwhile" in answers[0]
+    assert "A colleague took this case" in answers[1]
+    assert fresh(theirs).holder_id == fair.second.pk
+
+
+def test_a_person_known_by_a_long_address_alone_asks_is_asked_and_escalates(fair, enter):
+    people = [
+        User.objects.create_user(
+            f"{name * 60}@{'court.' * 15}example", "x", is_staff=True, platform_roles=["arbitrator"]
+        )
+        for name in "ab"
+    ]
+    row, client = case(fair), enter(people[0])
+
+    asked = act(client, row, "ask", to=str(people[1].pk), text="Seen before?")
+    escalated = act(client, row, "escalate", text="Look.")
+
+    assert (asked.status_code, escalated.status_code) == (302, 302)
+    assert book(row) == ["Seen before?", "Look."]
+
+
 def test_what_is_unknown_is_not_there(fair, arbitrator):
     assert act(arbitrator, case(fair), "explode").status_code == 404
     assert arbitrator.get(reverse("admin:case_desk", args=[new_id()])).status_code == 404
@@ -190,6 +222,18 @@ def test_the_answer_is_found_on_the_case_itself(fair, arbitrator, second):
 
     assert "Seen before?" in page
     assert "Never." in page
+
+
+def test_an_answer_that_was_not_taken_comes_back_under_its_own_question_alone(fair, arbitrator, second):
+    row = case(fair)
+    for text in ("First?", "Second?"):
+        act(arbitrator, row, "ask", to=str(fair.second.pk), text=text)
+    note = CaseNote.objects.latest("id")
+
+    page = act(second, row, "reply", note=str(note.id), text="y" * 4001).content.decode()
+
+    assert page.count("y" * 4001) == 1
+    assert page.index(f'id="note-{note.id}"') < page.index("y" * 4001)
 
 
 def test_words_that_are_too_long_come_back_as_they_were(fair, arbitrator):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from django.http import QueryDict
 from django.urls import reverse
 
+from rulebook.admin.wanted import wanted_of
 from rulebook.clock import now
 from rulebook.ids import new_id, public_id
-from rulebook.models import CaseView
+from rulebook.models import Case, CaseView
+from rulebook.zones import platform_zone
 from tests.console.desk import case, shown, statements
 from tests.console.test_deciding import words
 
@@ -49,6 +52,22 @@ def test_each_filter_leaves_what_it_says(fair, arbitrator):
     assert listed(arbitrator, holder="other") == ids(theirs)
     assert listed(arbitrator, holder="nobody") == ids(cheap, dear, never)
     assert listed(arbitrator, lane="second", holder="other") == set()
+
+
+@pytest.mark.parametrize(("filters", "shown_too"), [({"due": "today"}, True), ({"until": "2026-03-07"}, True)])
+def test_a_day_ends_with_the_periods_that_end_at_its_midnight(filters, shown_too, fair):
+    """They are over at 24:00, which is the first instant of the next day."""
+    zone = platform_zone()
+    midnight = datetime(2026, 3, 8, tzinfo=zone)
+    last, next_day = case(fair), case(fair)
+    Case.objects.filter(pk=last.pk).update(due_at=midnight)
+    Case.objects.filter(pk=next_day.pk).update(due_at=midnight + timedelta(seconds=1))
+    query = QueryDict(mutable=True)
+    query.update({"view": "all", **filters})
+
+    wanted = wanted_of(query, fair.moderator_actor(), midnight - timedelta(hours=5), zone)
+
+    assert {row.pk for row in wanted.rows()} == {last.pk}
 
 
 @pytest.mark.parametrize(
@@ -198,6 +217,22 @@ def test_a_view_without_name_or_filter_is_not_saved(said, fair, arbitrator):
 
     assert "Not saved" in words(page)
     assert not CaseView.objects.exists()
+
+
+def test_filters_too_long_for_a_view_are_told_as_such(fair, arbitrator):
+    page = arbitrator.post(reverse("admin:save_view"), {"name": "Long", "query": f"q={'灯' * 80}"}, follow=True)
+
+    assert "too many filters" in words(page)
+    assert not CaseView.objects.exists()
+
+
+def test_a_view_keeps_its_name_when_the_new_one_is_empty_and_says_so(fair, arbitrator):
+    view = CaseView.objects.create(user_id=fair.moderators["arbitrator"].pk, name="Mine", query="topic=damaged")
+
+    page = arbitrator.post(reverse("admin:change_view", args=[view.id]), {"name": "  "}, follow=True)
+
+    assert "Not renamed: a view needs a name" in words(page)
+    assert CaseView.objects.get().name == "Mine"
 
 
 def test_two_views_of_one_person_have_two_names(fair, arbitrator):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from rulebook.admin import policy
 from rulebook.articles import all_articles
 from rulebook.citations import citations
 from rulebook.clock import now, parse_duration
@@ -106,6 +107,40 @@ def test_a_proposal_that_makes_no_sense_comes_back_with_its_reason(fields, says,
     assert not Amendment.objects.exists()
 
 
+def test_the_list_says_where_the_rest_of_the_amendments_is(manager, monkeypatch):
+    made = [proposed(manager, value=str(days)) for days in (6, 7)]
+
+    monkeypatch.setattr(policy, "SHOWN", 2)
+    whole = words(manager.get(reverse("admin:amendments")))
+    monkeypatch.setattr(policy, "SHOWN", 1)
+    page = manager.get(reverse("admin:amendments"))
+
+    assert "There are more" not in whole
+    assert "There are more: see the register" in words(page)
+    assert len(page.context["groups"][0]["rows"]) == 1 < len(made)
+
+
+def test_a_page_that_fell_behind_says_what_was_done_and_links_to_nothing_that_is_not_there(manager, colleague):
+    amendment = proposed(manager)
+    decide(colleague, amendment, "approve_amendment")
+
+    address = reverse("admin:amendment_act", args=[amendment.public_id, "withdraw_amendment"])
+    page = manager.post(address, {"version": amendment.version, "confirmed": "yes"})
+
+    assert page.status_code == 412
+    assert "This was changed meanwhile" in words(page)
+    assert "#timeline-title" not in page.content.decode()
+
+
+@pytest.mark.parametrize("verb", ["approve_amendment", "withdraw_amendment"])
+def test_whoever_signs_in_again_in_the_middle_of_an_act_comes_back_to_the_amendment(verb, manager):
+    amendment = proposed(manager)
+
+    answer = manager.get(reverse("admin:amendment_act", args=[amendment.public_id, verb]))
+
+    assert (answer.status_code, answer["Location"]) == (302, reverse("admin:amendment", args=[amendment.public_id]))
+
+
 # ------------------------------------------------------------------ stuck deadlines
 
 
@@ -147,6 +182,13 @@ def test_a_deadline_that_fails_again_stays_stuck_and_says_so(fair, stuck, arbitr
     row = Deadline.objects.get(pk=stuck.pk)
     assert (row.status, row.attempts) == ("stuck", 4)
     assert "still broken" in words(answer)
+
+
+def test_coming_by_an_address_tries_nothing_again(fair, stuck, arbitrator):
+    answer = arbitrator.get(reverse("admin:retry_deadline", args=[stuck.pk]))
+
+    assert (answer.status_code, answer["Location"]) == (302, reverse("admin:deadlines"))
+    assert Deadline.objects.get(pk=stuck.pk).status == "stuck"
 
 
 def test_auditors_carry_nothing_out(fair, stuck, enter):

@@ -41,6 +41,15 @@ def test_a_text_is_written_changed_and_retired(fair, arbitrator):
     assert write(arbitrator).status_code == 302  # the title is free again
 
 
+def test_coming_by_an_address_retires_nothing(fair, arbitrator):
+    made = kept()
+
+    answer = arbitrator.get(reverse("admin:text_retire", args=[made.id]))
+
+    assert (answer.status_code, answer["Location"]) == (302, reverse("admin:texts"))
+    assert CannedText.objects.get().retired_at is None
+
+
 @pytest.mark.parametrize("text", ["{byer}", "{}", "{order.__class__}", "Sum: {refund} {total}"])
 def test_unknown_variables_are_refused_with_the_known_ones(text, fair, arbitrator):
     page = write(arbitrator, text=text)

@@ -269,3 +269,17 @@ def test_nobody_decides_in_passing_what_a_colleague_works_on_or_what_is_escalate
         "It waits for a senior arbitrator.",
     ]
     assert "Do it for" not in words(page)
+
+
+def test_what_a_colleague_took_after_the_preview_is_left_to_him(three, fair, arbitrator, second):
+    free, taken = rows_of(*three[:2])
+    page = ahead(arbitrator, "reject", [free, taken], reason="No.")
+    second.post(reverse("admin:bulk"), {"picked": [taken], "do": "take"})
+
+    done = arbitrator.post(
+        reverse("admin:bulk_preview", args=["reject"]), {**hidden(page), "confirmed": "yes"}, follow=True
+    )
+
+    assert "1 done, 1 refused" in words(done)
+    assert "Second works on it." in words(done)
+    assert [fair.fresh(dispute).state for dispute in three[:2]] == ["resolved", "arbitration"]

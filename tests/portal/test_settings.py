@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from stores.models import DeliveryTemplate, Listing, Warehouse
+from stores.models import DeliveryTemplate, Listing, Store, Warehouse
 from tests.fair import Fair
 
 pytestmark = pytest.mark.usefixtures("kept")
@@ -137,6 +137,16 @@ def test_a_country_that_needs_no_declaration_is_refused_under_the_rule(owner: Cl
 
     assert answer.status_code == 409
     assert "A38E-2" in answer.content.decode()
+
+
+def test_a_member_from_the_beginning_brings_the_badges_of_late_products_back(fair: Fair, owner: Client) -> None:
+    """Such a store has no moment at which it joined."""
+    Store.objects.filter(pk=fair.store.pk).update(plus=True, plus_since=None)
+    assert f"{PAGE}plus/join/" not in html(owner, PAGE)
+
+    Listing.objects.filter(pk=fair.listings["lamp"].pk).update(plus_late_at=fair.clock.now())
+
+    assert f"{PAGE}plus/join/" in html(owner, PAGE)
 
 
 def test_plus_is_joined_and_left(fair: Fair, owner: Client) -> None:

@@ -236,6 +236,7 @@ NUMBERS: dict[str, tuple[Any, list[str]]] = {
     "ppas.cap_usd": ("50.01 USD", ["A47-1"]),
     "ppas.monthly_cap": ("49.00 USD", ["A47-1"]),
     "ppas.coop_days": (4, ["A48-4"]),
+    "ppas.coop_reminder_hours": (25, ["A48-4"]),
     "ppas.exclusions": (["A48-7", "A50-2"], ["A50-3"]),
     "ppas.short_count": (4, ["A48-9"]),
     "ppas.short_window_days": (89, ["A48-9"]),

@@ -17,7 +17,7 @@
     return minutes ? fill(words.m, { minutes }) : words.less;
   };
 
-  /* Deadlines: time left since the page's own moment (data-now), so a page of a moved clock stays true. */
+  /* Deadlines: time left since the page's own moment (data-pp-now), so a page of a moved clock stays true. */
   const started = performance.now();
   const tick = () => {
     for (const left of document.querySelectorAll("[data-pp-due]")) {
@@ -36,7 +36,7 @@
   const arrive = (part) => { // what htmx brought later counts from its arrival
     for (const left of part.querySelectorAll("[data-pp-due]:not([data-pp-from])")) left.dataset.ppFrom = performance.now();
     for (const button of part.querySelectorAll("[data-pp-copy][hidden]")) button.hidden = !navigator.clipboard;
-    for (const button of part.querySelectorAll("[data-pp-theme][hidden]")) button.hidden = false;
+    for (const button of part.querySelectorAll("[data-pp-theme][hidden], [data-pp-print][hidden]")) button.hidden = false; // nothing without a script
     for (const area of part.querySelectorAll("textarea[data-pp-count]")) room(area);
   };
 
@@ -79,9 +79,9 @@
     }
     const bar = place.closest(".pp-bulk"), row = bar && current();
     if (bar && !bar.closest("form").querySelector("input[name=picked]:checked")) { // for the row one stands on
-      const tick = row?.querySelector("input[name=picked]");
-      if (!tick) return;
-      tick.checked = true;
+      const box = row?.querySelector("input[name=picked]");
+      if (!box) return;
+      box.checked = true;
     }
     place.click();
     if (place.matches("a[href^='#']")) begin(place.getAttribute("href")); // after the click, which takes the focus away
@@ -106,8 +106,8 @@
       const next = document.querySelector('[data-pp-next], [data-pp-key="n"]');
       if (next) { event.preventDefault(); next.click(); } else if (rows().length) { event.preventDefault(); move(1); document.activeElement.click(); }
     } else if (event.key === "x" && rows().length) {
-      const tick = current()?.querySelector("input[name=picked]");
-      if (tick) { event.preventDefault(); tick.checked = !tick.checked; }
+      const box = current()?.querySelector("input[name=picked]");
+      if (box) { event.preventDefault(); box.checked = !box.checked; }
     } else if (event.key === "?") {
       const help = document.querySelector(".pp-keys");
       if (help && help.togglePopover) { event.preventDefault(); help.togglePopover(); }
