@@ -12,7 +12,7 @@ from rulebook.docket import Docket, tie
 from rulebook.ids import new_id
 from rulebook.inputs import Amount, Text
 from rulebook.models.base import make
-from rulebook.money import Money, convert
+from rulebook.money import Money, has_rate
 from rulebook.refusals import Invalid, Refused
 from stores.models import Store
 
@@ -54,12 +54,9 @@ def pay_deposit(docket: Docket, store: Store, *, amount: Money | None) -> Store:
 )
 def request_withdrawal(docket: Docket, store: Store, *, amount: Money) -> Withdrawal:
     """Send available money to the seller's bank (A66-1)."""
-    try:
-        convert(amount, "USD", docket.rules.exchange.usd)
-    except KeyError:
-        raise Invalid(
-            {"amount": [_now("The rulebook has no rate for {currency}.").format(currency=amount.currency)]}
-        ) from None
+    if not has_rate(amount.currency, docket.rules.exchange.usd):
+        said = _now("The rulebook has no rate for {currency}.").format(currency=amount.currency)
+        raise Invalid({"amount": [said]})
     withdrawal = make(
         Withdrawal,
         id=new_id(),

@@ -15,7 +15,7 @@ from rulebook.citations import formula
 from rulebook.docket import Docket, tie
 from rulebook.ids import new_id
 from rulebook.models.base import make
-from rulebook.money import Money, convert
+from rulebook.money import Money, convert, has_rate
 from rulebook.refusals import Invalid, Refused
 from rulebook.rules import Rules
 from stores.models import Listing, Store
@@ -57,6 +57,9 @@ def draft_order(
     chosen = method or _promise(first, None, country)["method"]
     promises = [_promise(listing, chosen, country) for listing, _quantity in wanted]
     rules = _rules_for(docket, first, country)
+    if not has_rate(first.currency, rules.exchange.usd):
+        said = _now("The rulebook has no rate for {currency}: limits and caps could not be reckoned.")
+        raise Invalid({"lines": [said.format(currency=first.currency)]})
     terms = terms or _offered(wanted, promises, rules)
     order = make(
         Order,

@@ -119,6 +119,15 @@ def convert(amount: Money, currency: str, per_usd: dict[str, object] | object) -
     return Money(half_up(numerator, to_rate[1] * from_rate[0] * 10 ** digits(amount.currency)), currency)
 
 
+def has_rate(currency: str, per_usd: object) -> bool:
+    """Whether amounts of the currency can be converted at these rates."""
+    try:
+        _rate(per_usd, currency)
+    except KeyError:
+        return False
+    return True
+
+
 def _rate(per_usd: object, currency: str) -> tuple[int, int]:
     if currency == "USD":
         return 1, 1

@@ -158,7 +158,8 @@ def _prepared(act: Action, actor: Actor, on: UUID | None, clock: Clock) -> tuple
 
 def _forget_what_was_due(docket: Docket, written: tuple[int, int, int, int]) -> None:
     """What ran before the action was due anyway and is no effect of it."""
-    for rows, length in zip((docket.journal, docket.postings, docket.notices, docket.new), written, strict=True):
+    lists: tuple[list[Any], ...] = (docket.journal, docket.postings, docket.notices, docket.new)
+    for rows, length in zip(lists, written, strict=True):
         del rows[:length]
 
 

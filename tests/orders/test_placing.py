@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rulebook.refusals import Refused
+from rulebook.refusals import Invalid, Refused
 from rulebook.rules import AmendmentValue, Rulebook
 from tests.court import BEGIN, Court
 
@@ -68,3 +68,10 @@ def test_each_line_takes_the_commission_of_its_own_category():
     court.do("buyer.place_order", lines=[{"listing": court.row("listing", "chair").public_id}])
 
     assert [line.commission_bps for line in court.rows("line")] == [800, 2000]
+
+
+def test_nothing_is_sold_in_a_currency_without_a_rate():
+    court = Court(given={"listings": {"item": {"price": "40.00 CHF"}}})
+
+    with pytest.raises(Invalid, match="no rate for CHF"):
+        court.do("buyer.place_order")
