@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from orders import asking
 from orders.models import Order
@@ -20,6 +20,7 @@ from orders.queries import EVERYTHING, find_orders
 from rulebook.admin.base import page
 from rulebook.clock import now
 from rulebook.models import Deadline
+from rulebook.posting import posted_from
 from stores.models import Store
 
 
@@ -59,7 +60,7 @@ def _row(order: Order, due: Deadline | None, names: dict[UUID, str]) -> dict[str
     return shown
 
 
-@require_POST
+@posted_from("admin:orders")
 def save_view(request: HttpRequest) -> HttpResponse:
     view = asking.save_view(
         request.user, asking.CONSOLE, request.POST.get("name", ""), request.POST.get("query", ""), stores=True
@@ -75,7 +76,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
     return redirect(f"{list_page}?{view.query}")
 
 
-@require_POST
+@posted_from("admin:orders")
 def forget_view(request: HttpRequest, view: UUID) -> HttpResponse:
     asking.forget_view(request.user, asking.CONSOLE, view)
     return redirect("admin:orders")

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from orders import profiles
 from orders.models import Review
@@ -32,6 +32,7 @@ from rulebook.files import Damaged
 from rulebook.forms import form_for
 from rulebook.ids import new_id
 from rulebook.models import Case
+from rulebook.posting import posted_from
 from rulebook.refusals import NotDone, NotFound
 from rulebook.rehearsal import Rehearsal, look
 from rulebook.serving import file_response
@@ -123,7 +124,7 @@ class ReasonForm(forms.Form):
     )
 
 
-@require_POST
+@posted_from("admin:reviews")
 def bulk(request: HttpRequest) -> HttpResponse:
     """Keep or hide several with one reason; each is an act of its own, and what a rule refuses is told by name."""
     verb = request.POST.get("verb", "")

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from orders import advice
 from orders.models import Message, Order, Thread
@@ -33,6 +33,7 @@ from rulebook.forms import form_for, inputs_of, show_not_done
 from rulebook.ids import new_id, public_id
 from rulebook.models import Case
 from rulebook.pages import figures_of
+from rulebook.posting import posted_from
 from rulebook.refusals import Forbidden, NotDone, Refused
 from rulebook.timeline import why_it_stands
 from stores.models import Store
@@ -231,7 +232,7 @@ def _reply_form(*args: Any, **kwargs: Any) -> forms.Form:
     return made
 
 
-@require_POST
+@posted_from("admin:support")
 def talk_reply(request: HttpRequest, talk_id: str) -> HttpResponse:
     """Answer the buyer, end the talk (``end``), or take prepared words over (``use``)."""
     actor = actor_of(request)

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
 
 from orders import asking
 from orders.asking import Asked
@@ -24,6 +23,7 @@ from orders.searching import LOOKED_AT
 from rulebook.clock import now
 from rulebook.models import Deadline
 from rulebook.models.deadline import DeadlineStatus
+from rulebook.posting import posted_from
 from stores.portal import desk
 from stores.portal.doors import store_staff_required
 from stores.portal.words import word
@@ -59,7 +59,7 @@ def orders(request: Any) -> HttpResponse:
 
 
 @store_staff_required
-@require_POST
+@posted_from("portal:orders")
 def save_view(request: Any) -> HttpResponse:
     view = asking.save_view(
         request.user, request.store.public_id, request.POST.get("name", ""), request.POST.get("query", "")
@@ -68,7 +68,7 @@ def save_view(request: Any) -> HttpResponse:
 
 
 @store_staff_required
-@require_POST
+@posted_from("portal:orders")
 def forget_view(request: Any, view: UUID) -> HttpResponse:
     asking.forget_view(request.user, request.store.public_id, view)
     return redirect("portal:orders")

@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
 
 from finance.portal.effects import preview_of
 from orders import advice
@@ -19,6 +18,7 @@ from orders.portal.heading import facts, way_back
 from orders.portal.words import KINDS
 from orders.states import ThreadKind
 from rulebook.docket import Docket
+from rulebook.posting import posted_from
 from rulebook.rehearsal import Rehearsal
 from rulebook.sentences import money_text
 from rulebook.timeline import why_it_stands
@@ -285,7 +285,7 @@ def message(request: Any, order: str) -> HttpResponse:
     return page.respond()
 
 
-@require_POST
+@posted_from("portal:orders")
 @store_staff_required
 def read_messages(request: Any, order: str) -> HttpResponse:
     """Nothing to answer: the messages leave the list of things to do."""

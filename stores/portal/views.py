@@ -12,12 +12,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import activate, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from rulebook.actors import PERMISSIONS
 from rulebook.amending import current_rulebook
 from rulebook.clock import now
 from rulebook.models import Counter, Notice
+from rulebook.posting import posted_from
 from rulebook.telling import next_step, notice_sentence
 from rulebook.templatetags.piepowder import state_label
 from rulebook.timeline import why_it_stands
@@ -321,7 +321,7 @@ def notice_row(notice: Notice) -> dict[str, Any]:
     }
 
 
-@require_POST
+@posted_from("portal:notices")
 @store_staff_required
 def read_notices(request: Any) -> HttpResponse:
     """Mark one notice as read, or all that the reader saw: none that arrived since. Shared by the store's staff."""

@@ -16,7 +16,6 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from orders.models.batch import NOT_DONE, BatchState, RowState, ShippingBatch, ShippingRow
 from orders.portal.bulk import doing, waiting
@@ -26,6 +25,7 @@ from orders.portal.bulk.sheet import MOST_BYTES, MOST_ROWS, read_table, written
 from orders.portal.words import WORDS_OF_INPUTS
 from rulebook.clock import now
 from rulebook.ids import public_id
+from rulebook.posting import posted_from
 from stores.portal.doors import forbidden, remember, serve, store_staff_required
 from stores.portal.paging import page_of
 
@@ -267,7 +267,7 @@ def _urls(batch: ShippingBatch) -> dict[str, str]:
     return {name.removeprefix("bulk_"): reverse(f"portal:{name}", args=[batch.public_id]) for name in names}
 
 
-@require_POST
+@posted_from("portal:bulk")
 @for_batch
 def confirm(request: Any, batch: ShippingBatch) -> HttpResponse:
     """Step 3: what was ready is shipped. A second press finds the list running and shows how far it is."""
@@ -276,7 +276,7 @@ def confirm(request: Any, batch: ShippingBatch) -> HttpResponse:
     return redirect(address(batch))
 
 
-@require_POST
+@posted_from("portal:bulk")
 @for_batch
 def go_on(request: Any, batch: ShippingBatch) -> HttpResponse:
     """For a list that rests: a turn right now, in the name of whoever confirmed it, and the queue is asked again."""

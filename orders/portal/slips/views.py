@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
 
 from orders.models import Order
 from orders.models.batch import BatchState, RowState, ShippingBatch
@@ -23,6 +22,7 @@ from orders.portal.slips.drawing import PAPERS, Item, Slip, draw
 from orders.portal.views import address_lines
 from rulebook.clock import now
 from rulebook.ids import parse_id, public_id
+from rulebook.posting import posted_from
 from rulebook.rehearsal import look
 from rulebook.sentences import moment_text
 from stores.models import Listing
@@ -42,7 +42,7 @@ def of_order(request: Any, order: str) -> HttpResponse:
     return _answer(request, [found], f"packing-slip-{found.name.lstrip('#')}.pdf")
 
 
-@require_POST
+@posted_from("portal:orders")
 @store_staff_required
 def picked(request: Any) -> HttpResponse:
     """The slips of the orders picked in the list, in the list's order; what is not this store's is left out."""
