@@ -221,6 +221,17 @@ def in_the_cover(dispute: Any, docket: Any) -> None:
         raise Refused("A48-4", _("This dispute is not under the after-sale cover."))
 
 
+def account_is_open(dispute: Any, docket: Any) -> None:
+    """A50-5: with the account, the cover ends for all its trades, also for those that were disputed before."""
+    if not dispute.cover_pays:
+        raise Refused(
+            "A50-5",
+            _(
+                "The store's account was closed, and its cover ended with it. Say who else is liable, or that it is no case of it."
+            ),
+        )
+
+
 def help_was_asked(dispute: Any, docket: Any) -> None:
     """A48-4: there is a question to answer."""
     if docket.deadline(dispute, "cooperation") is None:

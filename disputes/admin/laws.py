@@ -81,7 +81,7 @@ def _special(dispute: Dispute) -> list[str]:
     elif order.online and dispute.reason in CAUSED_ON_THE_WAY:
         found += ["A38-1"]
     if dispute.covered and dispute.reason in ABOUT_THE_GOODS:
-        found += ["A47-1", "A48-4", "A48-5", "A49-1"]
+        found += ["A47-1", "A48-4", "A48-5", "A49-1"] if dispute.cover_pays else ["A50-5", "A42-1"]
     if dispute.not_covered_under:
         found += [dispute.not_covered_under, "A50-1"]
     if dispute.state in (DisputeState.AWAITING_RETURN, DisputeState.RETURN_IN_TRANSIT, DisputeState.RETURN_CONTESTED):

@@ -92,7 +92,7 @@ def liabilities(found: CasePage) -> dict[str, str]:
     }
     if row["family"] == "logistics" or dispute.reason in CAUSED_ON_THE_WAY or dispute.worry_free:
         said[Liable.LOGISTICS.value] = _carrier(dispute, cap)
-    if dispute.covered:
+    if dispute.cover_pays:
         text = _(
             "Platform: the after-sale cover pays up to {cap}, the seller what is above; it does not count against him ({rule})"
         )
@@ -137,7 +137,7 @@ def _as_claimed(found: CasePage) -> dict[str, Any]:
     """The claim (or what was agreed against the goods), and whose matter it usually is."""
     dispute, known = found.dispute, liabilities(found)
     usual = found.docket.rules_for(found.order).dispute.reasons[dispute.reason]["liable"]
-    if dispute.covered:
+    if dispute.cover_pays:
         usual = Liable.PLATFORM.value
     liable = {"carrier": Liable.LOGISTICS.value}.get(usual, usual)
     contested = dispute.state == DisputeState.RETURN_CONTESTED

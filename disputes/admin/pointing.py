@@ -42,7 +42,7 @@ def facts_of(dispute: Dispute, docket: Docket, evidence: Sequence[Evidence]) -> 
         doubted=any(parcel.found_false or (parcel.suspicion and parcel.cleared_at is None) for parcel in parcels),
         worry_free=dispute.worry_free,
         plus=order.plus,
-        covered=dispute.covered,
+        covered=dispute.cover_pays,
         untold_charges=dispute.reason == Reason.UNDISCLOSED_FEE and not order.charges,
         returnable=order.returnable,
         cap=cap_of(dispute, order, docket),
@@ -60,7 +60,7 @@ def cap_of(dispute: Dispute, order: Order, docket: Docket) -> Money | None:
     rates: Any = docket.rulebook.at(docket.at).exchange.usd
     if dispute.worry_free:
         return convert(dispute.worry_free_cap(docket), order.currency, rates)
-    if dispute.covered:
+    if dispute.cover_pays:
         cap = convert(docket.rules_for(order).ppas.cap_usd, order.currency, rates)
         return Money(min(cap.minor, order.goods_minor), order.currency)
     return None

@@ -26,6 +26,7 @@ from rulebook.models import Measured
 from rulebook.models.base import Measure
 from rulebook.money import Money, convert
 from rulebook.rule import BUYER, MODERATOR, SELLER
+from stores.states import StoreState
 
 State = DisputeState
 
@@ -221,6 +222,11 @@ class DisputeRecord(Measured):
     def worry_free(self) -> bool:
         """Worry-free logistics stand behind the order, and nobody found that this is no case of theirs (A42-1)."""
         return bool(self.order.worry_free and self.not_covered_under != "A42-1")
+
+    @property
+    def cover_pays(self) -> bool:
+        """The dispute is under the after-sale cover, which ends for all trades of a store with its account (A50-5)."""
+        return bool(self.covered and self.order.store.state != StoreState.CLOSED)
 
     @property
     def is_open(self) -> bool:

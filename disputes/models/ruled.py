@@ -146,6 +146,8 @@ class RuledDispute(SettledDispute):
     ) -> Ruling:
         """A moderator rules. Above the limit nothing moves until another one approves."""
         self._judge_ruling(refund, liable, return_goods, counterfeit)
+        if liable == Liable.PLATFORM and self.covered and refund.minor:
+            c.account_is_open(self, docket)
         ruling = make(
             Ruling,
             id=new_id(),
@@ -295,6 +297,7 @@ class RuledDispute(SettledDispute):
         "A47-1",
         source=FOR_A_RULING,
         by=MODERATOR,
+        conditions=[c.account_is_open],
         needs=["balances"],
         also=["A46-2"],
         says=_("Ruled: {refund} goes back to the buyer; the after-sale cover bears {by_platform}."),
