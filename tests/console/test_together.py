@@ -142,6 +142,25 @@ def test_killed_in_the_middle_it_goes_on_and_does_nothing_twice(three, arbitrato
     assert [Ruling.objects.filter(dispute=dispute).count() for dispute in three[:2]] == [1, 1]
 
 
+def test_an_error_of_ours_stops_its_case_only(three, arbitrator, monkeypatch):
+    page = ahead(arbitrator, "reject", rows_of(*three[:2]), reason="No.")
+    really = doing.perform
+
+    def sometimes(name, **kwargs):
+        if kwargs["on"] == three[0].id:
+            raise ZeroDivisionError
+        return really(name, **kwargs)
+
+    monkeypatch.setattr(doing, "perform", sometimes)
+    done = arbitrator.post(
+        reverse("admin:bulk_preview", args=["reject"]), {**hidden(page), "confirmed": "yes"}, follow=True
+    )
+
+    assert "1 done, 1 refused" in words(done)
+    assert "An error of ours stopped this case." in words(done)
+    assert [Ruling.objects.filter(dispute=dispute).count() for dispute in three[:2]] == [0, 1]
+
+
 def test_work_is_done_in_batches(three, arbitrator, monkeypatch):
     monkeypatch.setattr(doing, "BATCH", 1)
     page = ahead(arbitrator, "intervene", rows_of(*three), share="10", text="A little.")

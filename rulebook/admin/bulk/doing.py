@@ -4,6 +4,7 @@ stood, and does nothing twice.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -28,6 +29,8 @@ from rulebook.clock import now
 from rulebook.ids import new_id
 from rulebook.models import BulkItem, BulkWork, Case
 from rulebook.refusals import Busy, NotDone, Refused
+
+log = logging.getLogger("piepowder.bulk")
 
 BATCH = 20
 """So many are done by one request."""
@@ -131,6 +134,10 @@ def _one(item: BulkItem, way: Way, actor: Actor) -> None:
     except NotDone as problem:
         item.state, item.said = BulkItem.State.REFUSED, problem.sentence[:600]
         item.rule = problem.rule if isinstance(problem, Refused) else ""
+    except Exception:  # one broken case stops neither the cases after it nor the work; the worker is told
+        log.exception("item %s of bulk work %s failed", item.id, item.work_id)
+        item.state = BulkItem.State.REFUSED
+        item.said = _("An error of ours stopped this case. Look at it by itself before you decide it again.")
     else:
         item.state = BulkItem.State.DONE
     item.done_at = now()
