@@ -82,3 +82,7 @@ def timeline(shipment: Shipment) -> list[str]:
 
 def order_of(shipment: Shipment) -> Order:
     return Order.objects.get(pk=shipment.order_id)
+
+
+def result(results: list[dict[str, Any]]) -> list[str]:
+    return [row["result"] for row in results]
