@@ -232,7 +232,7 @@ def _reply_form(*args: Any, **kwargs: Any) -> forms.Form:
     return made
 
 
-@posted_from("admin:support")
+@posted_from("admin:talk", "talk_id")
 def talk_reply(request: HttpRequest, talk_id: str) -> HttpResponse:
     """Answer the buyer, end the talk (``end``), or take prepared words over (``use``)."""
     actor = actor_of(request)

@@ -285,7 +285,7 @@ def message(request: Any, order: str) -> HttpResponse:
     return page.respond()
 
 
-@posted_from("portal:orders")
+@posted_from("portal:order", "order")
 @store_staff_required
 def read_messages(request: Any, order: str) -> HttpResponse:
     """Nothing to answer: the messages leave the list of things to do."""

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
 from rulebook import sweeper
 from rulebook.actors import Actor
@@ -21,6 +21,7 @@ from rulebook.ids import public_id
 from rulebook.models import Deadline
 from rulebook.models.base import KINDS
 from rulebook.models.deadline import DeadlineStatus
+from rulebook.posting import posted_from
 
 SHOWN = 50
 
@@ -77,14 +78,9 @@ def _page_of(row: Deadline, subject: str) -> str:
         return ""
 
 
-@require_http_methods(["GET", "POST"])
+@posted_from("admin:deadlines")
 def retry(request: HttpRequest, deadline_id: UUID) -> HttpResponse:
-    """Run a stuck deadline at once, instead of when its waiting time is over.
-
-    A mere visit, as after signing in again, tries nothing.
-    """
-    if request.method == "GET":
-        return redirect("admin:deadlines")
+    """Run a stuck deadline at once, instead of when its waiting time is over."""
     if not may_retry(actor_of(request)):
         return forbidden(request, _("Auditors look; they carry nothing out."))
     row = Deadline.objects.filter(pk=deadline_id).first()

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +23,7 @@ from rulebook.admin.finding import identity_of
 from rulebook.models import Amendment
 from rulebook.pages import shown
 from rulebook.parameters import UnknownParameter, parameter, split_key
+from rulebook.posting import posted_from
 from rulebook.refusals import NotDone
 from rulebook.rehearsal import Rehearsal, look, rehearse
 
@@ -181,15 +182,13 @@ class _DecisionForm(forms.Form):
 DECISIONS = {"approve_amendment": APPROVE, "withdraw_amendment": WITHDRAW}
 
 
-@require_http_methods(["GET", "POST"])
+@posted_from("admin:amendment", "amendment_id")
 def amendment_act(request: HttpRequest, amendment_id: str, verb: str) -> HttpResponse:
-    """Approve or withdraw, after a preview. Whoever comes without a form, as after signing in again, reads the page."""
+    """Approve or withdraw, after a preview."""
     identity = identity_of(Amendment, amendment_id)
     if verb not in DECISIONS:
         raise Http404
     here = reverse("admin:amendment", args=[amendment_id])
-    if request.method == "GET":
-        return HttpResponseRedirect(here)
     crumbs = [{"label": _("Amendments"), "url": reverse("admin:amendments")}, {"label": _("Amendment"), "url": here}]
     return answer(
         request,

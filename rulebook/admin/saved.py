@@ -18,6 +18,7 @@ from rulebook.actors import Actor
 from rulebook.admin.base import actor_of
 from rulebook.admin.wanted import Wanted, asked_for
 from rulebook.models import CaseView
+from rulebook.posting import posted_from
 
 MOST_VIEWS = 30
 """Saved views of one person."""
@@ -39,11 +40,9 @@ def saving(wanted: Wanted, saved: list[CaseView]) -> dict[str, Any]:
     }
 
 
-@require_http_methods(["GET", "POST"])
+@posted_from("admin:worklist")
 def save_view(request: HttpRequest) -> HttpResponse:
     """Keep the list's filters under a name; a name that is there already gets the new ones."""
-    if request.method == "GET":
-        return redirect("admin:worklist")
     wanted = asked_for(request, QueryDict(request.POST.get("query", "")[:2000]))
     name, query, owner = _name_in(request), wanted.query(), wanted.actor.id
     assert owner is not None

@@ -28,6 +28,7 @@ from rulebook.clock import now
 from rulebook.inputs import Text
 from rulebook.models import CannedText, Case
 from rulebook.money import Money
+from rulebook.posting import posted_from
 from rulebook.refusals import Forbidden
 from rulebook.sentences import moment_text
 
@@ -281,11 +282,9 @@ def _form_page(request: HttpRequest, found: CannedText | None, form: TextForm, *
     return page(request, "console/text.html", context, status=status)
 
 
-@require_http_methods(["GET", "POST"])
+@posted_from("admin:texts")
 def retire(request: HttpRequest, text_id: UUID) -> HttpResponse:
-    """Offer it no more. Nothing is lost: it can be taken up again by changing it. A mere visit retires nothing."""
-    if request.method == "GET":
-        return redirect("admin:texts")
+    """Offer it no more. Nothing is lost: it can be taken up again by changing it."""
     if not actor_of(request).may(MAY_WRITE):
         return _not_yours(request)
     found = _found(text_id)

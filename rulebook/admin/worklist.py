@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
 from rulebook.actors import Actor
 from rulebook.admin.base import LIST_COOKIE, actor_of, page
@@ -39,6 +39,7 @@ from rulebook.ids import parse_id
 from rulebook.models import Case, CaseView
 from rulebook.models.case import FOR_A_MODERATOR
 from rulebook.money import Money
+from rulebook.posting import posted_from
 
 # ------------------------------------------------------------------ the list
 
@@ -248,11 +249,9 @@ def _empty(wanted: Wanted) -> dict[str, str]:
 # ------------------------------------------------------------------ dealing
 
 
-@require_http_methods(["GET", "POST"])
+@posted_from("admin:worklist")
 def next_case(request: HttpRequest) -> HttpResponse:
-    """Deal the most urgent case and open it. Nothing is dealt by coming here, as after signing in again."""
-    if request.method == "GET":
-        return redirect("admin:worklist")
+    """Deal the most urgent case and open it."""
     actor = actor_of(request)
     try:
         skip = parse_id(request.POST["skip"]) if request.POST.get("skip") else None

@@ -208,7 +208,7 @@ def test_messages_are_marked_as_read_without_an_answer(
     address = f"/portal/orders/{order.public_id}/messages/read/"
 
     assert sign_in("fulfilment").post(address).status_code == 403
-    assert owner.get(address)["Location"] == "/portal/orders/"
+    assert owner.get(address)["Location"] == f"/portal/orders/{order.public_id}/"
     assert Notice.objects.filter(code="message_received", read_at__isnull=True).exists()
     assert owner.put(address).status_code == 405
     assert owner.post(address).status_code == 302

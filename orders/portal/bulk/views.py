@@ -267,7 +267,7 @@ def _urls(batch: ShippingBatch) -> dict[str, str]:
     return {name.removeprefix("bulk_"): reverse(f"portal:{name}", args=[batch.public_id]) for name in names}
 
 
-@posted_from("portal:bulk")
+@posted_from("portal:bulk_batch", "batch")
 @for_batch
 def confirm(request: Any, batch: ShippingBatch) -> HttpResponse:
     """Step 3: what was ready is shipped. A second press finds the list running and shows how far it is."""
@@ -276,7 +276,7 @@ def confirm(request: Any, batch: ShippingBatch) -> HttpResponse:
     return redirect(address(batch))
 
 
-@posted_from("portal:bulk")
+@posted_from("portal:bulk_batch", "batch")
 @for_batch
 def go_on(request: Any, batch: ShippingBatch) -> HttpResponse:
     """For a list that rests: a turn right now, in the name of whoever confirmed it, and the queue is asked again."""

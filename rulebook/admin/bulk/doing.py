@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
 from rulebook.actions import perform
 from rulebook.actors import Actor
@@ -28,6 +28,7 @@ from rulebook.admin.texts import facts_of
 from rulebook.clock import now
 from rulebook.ids import new_id
 from rulebook.models import BulkItem, BulkWork, Case
+from rulebook.posting import posted_from
 from rulebook.refusals import Busy, NotDone, Refused
 
 log = logging.getLogger("piepowder.bulk")
@@ -100,11 +101,9 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | bool | int | list) or value is None else str(value)
 
 
-@require_http_methods(["GET", "POST"])
+@posted_from("admin:bulk_work", "work_id")
 def go_on(request: HttpRequest, work_id: UUID) -> HttpResponse:
     """Do the next few. Only who began the work goes on with it: each act is his."""
-    if request.method == "GET":
-        return redirect("admin:bulk_work", work_id)
     work, actor = _work(work_id), actor_of(request)
     if work.made_by != actor.id:
         return forbidden(request, _("Whoever began this work goes on with it."))
